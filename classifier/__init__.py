@@ -1,0 +1,1 @@
+"""Propose ASYS categories and channels for Norwegian incident reports."""

@@ -1,0 +1,47 @@
+"""The package's errors: one base, a few kinds, each naming the offending thing, what was found and what was expected."""
+
+from __future__ import annotations
+
+
+class ClassifierError(Exception):
+    """Base of every error this package raises on purpose; anything else that escapes is a bug."""
+
+
+class SettingsError(ClassifierError):
+    """A setting has a value that cannot be used."""
+
+    def __init__(self, key: str, value: str, expected: str) -> None:
+        """Name the setting, the value found and what was expected."""
+        super().__init__(f"setting {key} has value {value!r}; expected {expected}")
+        self.key = key
+        self.value = value
+
+
+class InputError(ClassifierError):
+    """Input that cannot be read or is not what it should be; never quotes incident text."""
+
+    def __init__(self, source: str, found: str, expected: str, *, line: int | None = None) -> None:
+        """Name the source, the line where there is one, what was found and what was expected."""
+        place = source if line is None else f"{source}, line {line}"
+        super().__init__(f"{place}: found {found}; expected {expected}")
+        self.source = source
+        self.line = line
+
+
+class UnknownLabelError(ClassifierError):
+    """An identifier that the taxonomy does not hold."""
+
+    def __init__(self, kind: str, label: str, known: tuple[str, ...]) -> None:
+        """Name the kind of label, the label found and those known."""
+        super().__init__(f"unknown {kind} {label!r}; expected one of: {', '.join(known)}")
+        self.kind = kind
+        self.label = label
+
+
+class PipelineError(ClassifierError):
+    """A spaCy pipeline that is missing, or lacks something the caller asked for; carries its name."""
+
+    def __init__(self, name: str, message: str) -> None:
+        """Name the pipeline and say what is wrong with it."""
+        super().__init__(f"spaCy pipeline {name!r}: {message}")
+        self.name = name

@@ -1,0 +1,55 @@
+"""Settings, read once from an environment mapping that the caller passes in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from classifier.errors import SettingsError
+
+DEFAULT_PIPELINE = "nb_asys_sm"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment decides.
+
+    `pipeline` is the spaCy pipeline to read with: the shipped `nb_asys_sm`, an installed package such as
+    `nb_core_news_lg`, or a path. `batch_size` is how many texts the pipeline reads at a time, `processes` how many
+    operating-system processes share the reading.
+    """
+
+    pipeline: str = DEFAULT_PIPELINE
+    batch_size: int = 64
+    processes: int = 1
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Settings:
+        """Return the settings that `env` holds under the keys ASYS_PIPELINE, ASYS_BATCH_SIZE and ASYS_PROCESSES.
+
+        Raises SettingsError, naming key and value, for a value that cannot be used.
+        """
+        return cls(
+            pipeline=_non_blank(env, "ASYS_PIPELINE", cls.pipeline),
+            batch_size=_positive_integer(env, "ASYS_BATCH_SIZE", cls.batch_size),
+            processes=_positive_integer(env, "ASYS_PROCESSES", cls.processes),
+        )
+
+
+def _non_blank(env: Mapping[str, str], key: str, default: str) -> str:
+    value = env.get(key, default)
+    if not value.strip():
+        raise SettingsError(key, value, "a name or a path")
+    return value.strip()
+
+
+def _positive_integer(env: Mapping[str, str], key: str, default: int) -> int:
+    if key not in env:
+        return default
+    try:
+        number = int(env[key])
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise SettingsError(key, env[key], "a whole number of at least 1")
+    return number

@@ -1,0 +1,1 @@
+"""What is run around the package: set-up, tests, training, measurements."""

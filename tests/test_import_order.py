@@ -1,0 +1,79 @@
+"""A module imports only from those above it in DESIGN's order, which this list spells out."""
+
+import ast
+from pathlib import Path
+
+import classifier
+
+ORDER = (
+    "errors",
+    "settings",
+    "table",
+    "taxonomy",
+    "taxonomy_view",
+    "word_lists",
+    "normalisation",
+    "language_id",
+    "lemma_table",
+    "language",
+    "analysis_view",
+    "spans",
+    "identifiers",
+    "person_names",
+    "privacy",
+    "text_input",
+    "cli",
+)
+HEAVY = {"joblib", "numpy", "pandas", "rich", "scipy", "sklearn", "spacy", "thinc"}
+MAY_IMPORT_HEAVY = {"lemma_table"}
+
+PACKAGE = Path(classifier.__file__).parent
+
+
+def _imports(path: Path) -> list[tuple[str, bool]]:
+    """Return the modules that a file imports, each with whether the import runs when the file is loaded."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    type_checking = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+    deferred = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(block)
+    }
+    found: list[tuple[str, bool]] = []
+    for node in ast.walk(tree):
+        at_load = id(node) not in deferred and id(node) not in type_checking
+        if isinstance(node, ast.Import):
+            found += [(alias.name, at_load) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: relative import"
+            names = (
+                [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "classifier" else [node.module or ""]
+            )
+            found += [(name, at_load) for name in names]
+    return found
+
+
+def test_the_order_names_every_module() -> None:
+    modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
+    assert modules == set(ORDER)
+
+
+def test_a_module_imports_only_from_those_above_it() -> None:
+    for index, name in enumerate(ORDER):
+        for imported, _ in _imports(PACKAGE / f"{name}.py"):
+            if imported.startswith("classifier."):
+                target = imported.split(".")[1]
+                assert target in ORDER[:index], f"{name} imports {target}, which stands below it"
+
+
+def test_heavy_libraries_are_imported_inside_functions() -> None:
+    for name in (*ORDER, "__init__"):
+        if name not in MAY_IMPORT_HEAVY:
+            loaded = {imported.split(".")[0] for imported, at_load in _imports(PACKAGE / f"{name}.py") if at_load}
+            assert not loaded & HEAVY, name
