@@ -1,6 +1,6 @@
 """Measure how many words a second the Norwegian pipeline reads on one core, for each combination of parts.
 
-    python -m scripts.benchmark_pipeline [--pipeline NAME] [--texts FILE.jsonl]
+    python -m scripts.benchmark_pipeline [--pipeline NAME] [--texts FILE.tsv]
 
 The machine may be shared and noisy, so the combinations take turns for several rounds; the table shows the median rate and
 the ratio to the tokenizer alone in the same round, which holds when the speed of the machine drifts.
@@ -14,30 +14,23 @@ import os
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 
 import argparse
-import json
 import statistics
 import time
 from itertools import combinations
 from pathlib import Path
 
 from classifier.language import ALL_PARTS, LoadedPipeline, Part, analyse, load_pipeline
+from scripts.measure_privacy import read_annotated
 
 ROUNDS = 5
 WORDS_PER_ROUND = 20_000
 
 
 def read_texts(path: Path) -> list[str]:
-    """Return the texts of a JSON Lines file, repeated to about WORDS_PER_ROUND words."""
-    texts = [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines()]
-    chosen: list[str] = []
-    words = 0
-    while words < WORDS_PER_ROUND:
-        for text in texts:
-            chosen.append(text)
-            words += len(text.split())
-            if words >= WORDS_PER_ROUND:
-                break
-    return chosen
+    """Return the texts of an annotated file, repeated to about WORDS_PER_ROUND words."""
+    texts = [sentence.text for sentence in read_annotated(path)]
+    words = sum(len(text.split()) for text in texts)
+    return texts * max(1, WORDS_PER_ROUND // words)
 
 
 def words_per_second(texts: list[str], pipeline: LoadedPipeline, parts: frozenset[Part]) -> float:
@@ -52,7 +45,7 @@ def main() -> None:
     root = Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--pipeline", help="spaCy pipeline: a name or a folder; the shipped one by default")
-    parser.add_argument("--texts", type=Path, default=root / "tests" / "data" / "speed.jsonl")
+    parser.add_argument("--texts", type=Path, default=root / "tests" / "data" / "privacy_dev.tsv")
     given = parser.parse_args()
     texts = read_texts(given.texts)
     pipeline = load_pipeline(given.pipeline)

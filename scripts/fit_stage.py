@@ -44,7 +44,7 @@ class Plan:
 
     `nynorsk_weight` says how often a Nynorsk sentence is shown for each time a Bokmål one is. The first `noisy_share` of the
     rounds show hasty writers' noise, the rest clean text: the noise teaches robustness, but also that a capital may start a
-    sentence anywhere, and a clean end mends that.
+    sentence anywhere, and a clean end mends that. With `patience`, the fit ends after so many rounds without a better score.
     """
 
     stage: str
@@ -57,6 +57,7 @@ class Plan:
     seed: int
     nynorsk_weight: float = 1.0
     noisy_share: float = 0.75
+    patience: int | None = None
 
 
 @dataclass
@@ -66,6 +67,12 @@ class Progress:
     rounds: int = 0
     best_score: float = -1.0
     history: list[dict[str, float]] = field(default_factory=list)
+
+    def is_stale(self, patience: int | None) -> bool:
+        """Return whether the last `patience` rounds all stayed below the best one before them."""
+        if patience is None or self.rounds <= patience:
+            return False
+        return max(scores["score"] for scores in self.history[-patience:]) < self.best_score
 
 
 def build(stage: str, width: int, depth: int) -> Language:
@@ -135,7 +142,7 @@ def fit(plan: Plan, data: Path, work: Path) -> Path:
         progress = load_checkpoint(checkpoint, plan, nlp, optimizer)
 
     rounds = -(-plan.steps // plan.steps_per_round)
-    while progress.rounds < rounds:
+    while progress.rounds < rounds and not progress.is_stale(plan.patience):
         started = time.monotonic()
         words = _one_round(plan, progress.rounds, train, nlp, optimizer)
         elapsed = time.monotonic() - started
