@@ -96,7 +96,7 @@ _BIRTHDATE = re.compile(
 )
 
 _STREET_END = (
-    r"(?:veien|vegen|vei|veg|gata|gaten|gate|gt|allé|alleen|alléen|plass|plassen|torg|torget|stien|sti|bakken|bakke|svingen|"
+    r"(?:veien|vegen|vei|veg|gata|gaten|gate|gt\.|allé|alleen|alléen|plass|plassen|torg|torget|stien|sti|bakken|bakke|svingen|"
     r"lia|kroken|tunet|tun|haugen|ringen|brygge|brygga|kaia|kaien|terrasse|løkka|løkken|faret|jordet|åsen|smauet|smau|"
     r"stredet|strede|grenda|marka|myra|neset|vika|viken|stranda|stranden|sletta|toppen|hagen|rabben|dalen|bekken|sundet|kleiva|grend|heia|flata|flaten)"
 )

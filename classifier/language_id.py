@@ -19,11 +19,13 @@ Standard = Literal["nb", "nn", "other"]
 _WORD = re.compile(r"[^\W\d_]+")
 
 _LANGUAGES = ("nb", "nn", "da", "sv", "en", "de")
-_OTHERS = ("da", "sv", "en", "de")
+_OTHERS = ("da", "sv", "en", "de", "unlisted")
+"""`unlisted` stands for the languages without a word list, which only their letters or their lack of Norwegian words betray."""
 
 _LETTER_EVIDENCE: tuple[tuple[str, tuple[str, ...], float], ...] = (
     ("äö", ("sv", "de"), 1.0),
     ("ü", ("de",), 1.0),
+    ("ąćęłńśźżčšžřťň", ("unlisted",), 1.5),
     ("æø", ("nb", "nn", "da"), 0.5),
     ("å", ("nb", "nn", "da", "sv"), 0.3),
 )
@@ -34,7 +36,7 @@ _ENDING_EVIDENCE: tuple[tuple[re.Pattern[str], tuple[str, ...], float], ...] = (
     (re.compile(r"(?<!l)(?:ar|[dgknrt]a)$"), ("nn",), 0.3),
     (re.compile(r"(?:lig|lige|het|heten|eren|ger|ker)$"), ("nb", "da"), 0.3),
     (re.compile(r"(?:ene|elig|rlig|inger|te|et)$"), ("nb",), 0.15),
-    (re.compile(r"(?:erne|ede|eden|hed|heden)$"), ("da",), 0.5),
+    (re.compile(r"(?:erne|ede|eden|hed|heden)$"), ("da",), 0.7),
     (re.compile(r"(?:sjon|sjonen|skap|sjekk)$"), ("nb", "nn"), 0.5),
     (re.compile(r"(?:arna|orna|erna|ades|ningen|tion|tionen)$"), ("sv",), 0.6),
 )
@@ -46,9 +48,9 @@ _FOREIGN_MARGIN = 1.0
 _UNIQUE_WEIGHT = 1.5
 """A word only one of the languages has is proof of a kind that shared words, however many, are not."""
 
-_ENOUGH_WORDS = 6
-_EVIDENCE_PER_WORD = 0.06
-"""In Norwegian of six words or more, evidence of at least this much a word stands; less means a language without tables."""
+_ENOUGH_WORDS = 8
+_EVIDENCE_PER_WORD = 0.07
+"""In Norwegian of eight words or more, evidence of at least this much a word stands; less means a language without tables."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def identify(text: str) -> LanguageGuess:
     """Return whether `text` is Bokmål ("nb"), Nynorsk ("nn") or something else ("other")."""
     words = _WORD.findall(text.lower())
     shared_by = _languages_of_words()
-    scores = dict.fromkeys(_LANGUAGES, 0.0)
+    scores = dict.fromkeys((*_LANGUAGES, "unlisted"), 0.0)
     for word in words:
         names = shared_by.get(word)
         if names is not None:

@@ -38,6 +38,9 @@ _HUMAN_ACT = re.compile(
 )
 _ACT = re.compile(r"^\s(?:kom|sto|stod|ble|vart|blei|har|hadde|var|er|og|som|på)\b")
 _LONGEST_ACT = 14
+_POSSESSIVES = frozenset({"hans"})
+"""First names that after "kona" or "sjefen" are a pronoun."""
+
 _SHORTEST_UNLISTED = 3
 
 
@@ -109,7 +112,9 @@ def _announced(text: str, words: Sequence[_Word]) -> Iterator[PersonalData]:
             wanted = wanted and (len(word.text) >= _SHORTEST_UNLISTED or word.is_titled)
         else:
             known = word.lower in word_list("distinct_last_names")
-            wanted = weak and (word.is_titled or known or (after_title and _is_first_name(word.lower)))
+            wanted = weak and (
+                word.is_titled or known or (after_title and _is_first_name(word.lower) and word.lower not in _POSSESSIVES)
+            )
         if wanted and word.lower not in word_list("not_persons") and word.lower not in titles:
             yield _name(text, words, index, _length(text, words, index))
 

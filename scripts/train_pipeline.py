@@ -39,7 +39,7 @@ STANDARDS = {"nob": "Bokmål", "nno": "Nynorsk"}
 
 PLANS: tuple[Plan, ...] = (
     Plan("syntax", 14_000, 1000, 1000, width=128, depth=4, dropout=0.1, seed=7),
-    Plan("ner", 5_000, 1000, 1000, width=96, depth=4, dropout=0.2, seed=7, nynorsk_weight=1.5),
+    Plan("ner", 14_000, 1000, 1000, width=96, depth=4, dropout=0.2, seed=7, patience=2),
 )
 
 SURE_SHARE = 0.95

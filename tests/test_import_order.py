@@ -21,6 +21,7 @@ ORDER = (
     "identifiers",
     "person_names",
     "privacy",
+    "corpus",
     "text_input",
     "cli",
 )
