@@ -14,6 +14,7 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 
 COLUMNS = 10
+CLEAN_SHARE = 0.70
 WITHOUT_DIACRITICS = (
     str.maketrans({"æ": "ae", "ø": "o", "å": "a", "Æ": "Ae", "Ø": "O", "Å": "A"}),
     str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Æ": "Ae", "Ø": "Oe", "Å": "Aa"}),
@@ -110,14 +111,22 @@ def to_example(sentences: Sequence[Sentence], nlp: Language) -> Example:
 
 
 def noisy(sentences: Sequence[Sentence], rng: random.Random) -> Sequence[Sentence]:
-    """Return the sentences as a hasty writer might have typed them, or unchanged (about seven times in ten).
+    """Return the sentences unchanged seven times in ten, else as a hasty writer might have typed them."""
+    draw = rng.random()
+    return sentences if draw < CLEAN_SHARE else _noisy(sentences, draw, rng)
+
+
+def always_noisy(sentences: Sequence[Sentence], rng: random.Random) -> Sequence[Sentence]:
+    """Return the sentences as a hasty writer might have typed them."""
+    return _noisy(sentences, rng.uniform(CLEAN_SHARE, 1.0), rng)
+
+
+def _noisy(sentences: Sequence[Sentence], draw: float, rng: random.Random) -> Sequence[Sentence]:
+    """Return the sentences with the noise that `draw`, between CLEAN_SHARE and 1, stands for.
 
     Lower case throughout, no capital after a full stop, all capitals, no Norwegian letters, typing errors, or no final
     punctuation: what reports from a reception look like. Labels stay, so the pipeline learns to read through the noise.
     """
-    draw = rng.random()
-    if draw < 0.70:
-        return sentences
     if draw < 0.80:
         return [_rewritten(sentence, [word.lower() for word in sentence.words]) for sentence in sentences]
     if draw < 0.84:
