@@ -13,8 +13,9 @@ import random
 from pathlib import Path
 
 from classifier.language import load_pipeline
+from scripts.fit_stage import DEV_SENTENCES_PER_DOC
 from scripts.norne import always_noisy, grouped, read_sentences, to_example
-from scripts.train_pipeline import DEV_SENTENCES_PER_DOC, results_table, scores_of
+from scripts.train_pipeline import results_table, scores_of
 
 NOISE_SEED = 11
 

@@ -21,8 +21,7 @@ import numpy as np
 import spacy
 from spacy.language import Language
 from spacy.training import Example
-from spacy.util import fix_random_seed
-from thinc.api import Adam, Optimizer
+from thinc.api import Adam, Model, Optimizer, fix_random_seed
 
 from scripts.norne import Sentence, grouped, noisy, randomly_grouped, read_sentences, to_example
 
@@ -273,7 +272,8 @@ def _parameter_names(nlp: Language) -> dict[tuple[int, str], str]:
     """Map the optimiser's keys, which count up within a process, to names that are the same in the next one."""
     names: dict[tuple[int, str], str] = {}
     for pipe_name, pipe in nlp.pipeline:
-        for index, node in enumerate(pipe.model.walk()):
+        model: Model[Any, Any] = getattr(pipe, "model")  # noqa: B009  (spaCy types pipes as plain callables)
+        for index, node in enumerate(model.walk()):
             for parameter in node.param_names:
                 names.setdefault((node.id, parameter), f"{pipe_name}/{index}/{parameter}")
     return names

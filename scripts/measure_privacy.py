@@ -45,7 +45,7 @@ def read_annotated(path: Path) -> Iterator[Annotated]:
             if match[1] not in PERSONAL_DATA_TYPES:
                 raise ValueError(f"{path}:{number}: found type {match[1]!r}; expected one of {PERSONAL_DATA_TYPES}")
             text += marked[position : match.start()]
-            spans.append(PersonalData(len(text), len(text) + len(match[2]), match[1]))  # type: ignore[arg-type]
+            spans.append(PersonalData(len(text), len(text) + len(match[2]), match[1]))
             text += match[2]
             position = match.end()
         yield Annotated(standard, text + marked[position:], tuple(spans))
@@ -95,7 +95,7 @@ def measure(sentences: list[Annotated], pipeline_name: str | None, *, show: bool
             counts[find.type, sentence.standard, "right"] += right
             if show and not right:
                 print(f"wrong {find.type} {sentence.text[find.start : find.end]!r} in: {sentence.text}")
-    outcomes = {}
+    outcomes: dict[tuple[str, str], Outcome] = {}
     for kind in PERSONAL_DATA_TYPES:
         for standard, members in (("nb", ("nb",)), ("nn", ("nn",)), ("both", ("nb", "nn"))):
             numbers = {

@@ -9,6 +9,8 @@ from classifier.taxonomy import (
     CHANNEL_GROUPS,
     CHANNEL_IDS,
     CHANNELS,
+    Category,
+    Channel,
     by_severity,
     category,
     channel,
@@ -38,10 +40,11 @@ def test_there_are_eleven_channels_each_in_a_known_group() -> None:
 
 
 def test_every_label_has_a_name_a_definition_and_a_place_in_the_current_form_or_must_be_asked() -> None:
-    for item in (*CATEGORIES, *CHANNELS):
-        assert item.name
-        assert item.definition.endswith(".")
-        assert item.crosswalk.targets or item.crosswalk.ask
+    labels: list[Category | Channel] = [*CATEGORIES, *CHANNELS]
+    for label in labels:
+        assert label.name
+        assert label.definition.endswith(".")
+        assert label.crosswalk.targets or label.crosswalk.ask
 
 
 def test_by_severity_sorts_and_drops_repeats() -> None:
