@@ -23,12 +23,13 @@ _PROFILE_LINK = re.compile(
     r"\.(?:com|me|net|gg)/[^\s,;)»\"]*[^\s,;.:!?)»\"]",
     re.IGNORECASE,
 )
+_CHANNEL_LINK = re.compile(r"\b(?:twitch\.tv|youtu\.be|wa\.me|t\.me)/[^\s,;)»\"]*[^\s,;.:!?)»\"]", re.IGNORECASE)
 _AT_NAME = re.compile(r"(?<![\w.@])@[\w][\w.]*\w")
 _NAMED_HANDLE = re.compile(
     r"\b(?:snap(?:chat|en)?|insta(?:gram)?|tiktok|discord|kik|telegram|messenger|brukarnamn(?:et)?|brukernavn(?:et)?|"
-    r"profil(?:en)?|nick|twitter|x-konto(?:en)?)"
+    r"profil(?:en)?|nick|twitter|x-konto(?:en)?)(?:-(?:bruker|brukar|konto|profil)\w{0,3})?"
     r"(?:\s+(?:er|var|heter|heiter|namn|navn))?\s*[:=]?\s*(?:[«\"']\s*)?"
-    r"(?P<handle>[a-zæøå][\w]*(?:[._\d-]+\w+)+)",
+    r"(?P<handle>[a-zæøå]\w*(?:(?:[._-]+\w+)+|\d+\w*))",
     re.IGNORECASE,
 )
 _COLON_HANDLE = re.compile(
@@ -86,13 +87,17 @@ _MONTHS = (
     "des(?:ember)?"
 )
 _DATE = (
-    rf"(?:\d{{1,2}}[./\-]\s?\d{{1,2}}[./\-]\s?(?:\d{{4}}|\d{{2}})|\d{{1,2}}\.?\s?(?:{_MONTHS})\.?\s?(?:\d{{4}}|\d{{2}})?"
+    rf"(?:\d{{1,2}}[./\-]\s?\d{{1,2}}(?:[./\-]\s?|\s)(?:\d{{4}}|\d{{2}})|\d{{1,2}}\.?\s?(?:{_MONTHS})\.?\s?(?:\d{{4}}|\d{{2}})?"
     rf"|\d{{4}}-\d{{2}}-\d{{2}}|\d{{6}}(?!\d)|\d{{8}}(?!\d)|\d{{2}} \d{{2}} \d{{2,4}})"
 )
 _BIRTHDATE = re.compile(
     rf"(?:\bf(?:ødt|ødd|odt|ødsels?dato(?:en)?|ødselsdag(?:en)?|\.\s?dato|dato|\.dag)\b\.?|\bf\.|\bf(?=\s?\d{{2}}[./]))"
     rf"\s?(?:er\s|var\s|den\s|:\s?|\(\s?|i\s)*(?P<date>{_DATE})",
     re.IGNORECASE,
+)
+
+_BIRTHDATE_BEFORE_ITS_NAME = re.compile(
+    rf"(?P<date>{_DATE})(?=[\s,]{{1,2}}(?:\(|er\s|som\s|var\s)?\(?(?:fødselsdato|fødselsdag|født\b|fødd\b))", re.IGNORECASE
 )
 
 _STREET_END = (
@@ -105,7 +110,7 @@ _HOUSE = (
     r"\d{1,3}(?:\s?[A-Za-z](?![\w]))?(?![\d:/]|[.,]\d)"
     r"(?!\s?(?:kr\b|kroner|prosent|%|år\b|dager|dagar|timer|timar|min))"
 )
-_PLACE = rf"(?:,?\s+(?:N-)?\d{{4}}\s+{_CAPITALISED}(?:\s{_CAPITALISED})?)?"
+_PLACE = rf"(?:,?\s+(?:N-)?\d{{4}}\s+{_CAPITALISED}(?:\s(?:i\s)?{_CAPITALISED})?)?"
 _ADDRESS = re.compile(
     rf"(?:(?:(?i:nedre|øvre|nordre|søndre|søre|gamle|gamla|store|lille|vesle|vestre|østre|indre|ytre)\s)?"
     rf"(?:(?:{_CAPITALISED}\s){{1,3}}(?:gate|vei|veg|plass|allé|terrasse|torg|brygge|gata|vegen|veien)"
@@ -119,12 +124,13 @@ _POSTCODE_ADDRESS = re.compile(rf"\b{_CAPITALISED}(?:\s{_CAPITALISED})?\s\d{{1,3
 def find_identifiers(text: str) -> Iterator[PersonalData]:
     """Yield the identifiers of `text`, surest kind first; finds may overlap, and the earlier one is then the better."""
     yield from (PersonalData(*match.span(), "EMAIL") for match in _EMAIL.finditer(text))
-    for pattern in (_PROFILE_LINK, _AT_NAME):
+    for pattern in (_PROFILE_LINK, _CHANNEL_LINK, _AT_NAME):
         yield from (PersonalData(*match.span(), "HANDLE") for match in pattern.finditer(text))
     for pattern in (_NAMED_HANDLE, _COLON_HANDLE):
         yield from (PersonalData(*match.span("handle"), "HANDLE") for match in pattern.finditer(text))
     yield from _eleven_digit_numbers(text)
-    yield from (PersonalData(*match.span("date"), "BIRTHDATE") for match in _BIRTHDATE.finditer(text))
+    for pattern in (_BIRTHDATE, _BIRTHDATE_BEFORE_ITS_NAME):
+        yield from (PersonalData(*match.span("date"), "BIRTHDATE") for match in pattern.finditer(text))
     yield from _phones(text)
     yield from _plates(text)
     for pattern in (_ADDRESS, _POST_BOX, _POSTCODE_ADDRESS):

@@ -17,7 +17,10 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from classifier.language_id import identify
+
 FACTORY = "asys_lemma_table"
+STANDARDS = ("nb", "nn")
 SHORTEST_ENDING = 4
 """Shorter endings are too ambiguous to carry a rule over to an unlisted word (measured on NorNE's dev splits)."""
 
@@ -105,30 +108,36 @@ class LemmaTable:
 
 
 class LemmaTableComponent:
-    """Overwrites the lemma of content words wherever the table knows one."""
+    """Overwrites the lemma of content words wherever the table of the document's written standard knows one.
+
+    The standards inflect alike and yet have lemmas of their own ("kom" is of "komme" in Bokmål, of "kome" in Nynorsk), which
+    a short text's context does not always give away; the small words of the whole document do.
+    """
 
     def __init__(self, vocab: Vocab, name: str = FACTORY) -> None:
-        """Start empty; `from_disk` fills the table."""
+        """Start empty; `from_disk` fills the tables."""
         self.vocab = vocab
         self.name = name
-        self.table = LemmaTable(marisa_trie.RecordTrie(_RULE_NUMBER), ())
+        self.tables = {standard: LemmaTable(marisa_trie.RecordTrie(_RULE_NUMBER), ()) for standard in STANDARDS}
 
     def __call__(self, doc: Doc) -> Doc:
         """Set lemmas on `doc` in place and return it."""
+        table = self.tables["nn" if identify(doc.text).standard == "nn" else "nb"]
         for token in doc:
             if token.pos_ in _CONTENT_POS:
-                lemma = self.table.lookup(token.pos_, token.lower_)
+                lemma = table.lookup(token.pos_, token.lower_)
                 if lemma:
                     token.lemma_ = lemma
         return doc
 
     def to_disk(self, path: Path, **_: object) -> None:
-        """Write the table; called by spaCy."""
-        self.table.save(Path(path))
+        """Write the tables; called by spaCy."""
+        for standard, table in self.tables.items():
+            table.save(Path(path) / standard)
 
     def from_disk(self, path: Path, **_: object) -> LemmaTableComponent:
-        """Read the table; called by spaCy."""
-        self.table = LemmaTable.load(Path(path))
+        """Read the tables; called by spaCy."""
+        self.tables = {standard: LemmaTable.load(Path(path) / standard) for standard in STANDARDS}
         return self
 
 

@@ -36,7 +36,6 @@ _HUMAN_ACT = re.compile(
     r"^\s(?:sa|seier|sier|ring(?:te|de|er)|svar(?:te|a)|rop(?:te|a|ar|er)|gikk|gjekk|skrev|skreiv|fortal(?:te|de)|spur(?:te|de)|"
     r"sat|satt|mener|meiner|tok|prøv(?:er|de|a)|måtte|ville|fikk|fekk|forklar(?:te|a)|snakk(?:et|a))\b"
 )
-_ACT = re.compile(r"^\s(?:kom|sto|stod|ble|vart|blei|har|hadde|var|er|og|som|på)\b")
 _LONGEST_ACT = 14
 _POSSESSIVES = frozenset({"hans"})
 """First names that after "kona" or "sjefen" are a pronoun."""
@@ -84,10 +83,18 @@ def _recognised(analysed: AnalysedText) -> Iterator[PersonalData]:
             found.pop(0)
         while found and _is_no_name(found[-1]):
             found.pop()
-        if len(found) == 1 and _is_a_word_here(analysed.text, found[0]):
+        if len(found) == 1 and _only_looks_like_a_name(analysed.text, found[0]):
             continue
         if any(len(word.text) > 1 for word in found):
             yield PersonalData(found[0].start, found[-1].end, "PERSON")
+
+
+def _only_looks_like_a_name(text: str, word: _Word) -> bool:
+    """Return whether a lone find is an everyday word, or owes its capital to the sentence and does nothing a person would."""
+    if _is_a_word_here(text, word):
+        return True
+    acts = _HUMAN_ACT.match(text[word.end : word.end + _LONGEST_ACT]) is not None
+    return _starts_sentence(text, word.start) and not _is_listed(word.lower) and not acts
 
 
 def _is_no_name(word: _Word) -> bool:
@@ -124,16 +131,15 @@ def _listed(text: str, words: Sequence[_Word]) -> Iterator[PersonalData]:
     for index, word in enumerate(words):
         if not _is_first_name(word.lower):
             base = _base(word.lower, word_list("last_names"))
-            patronymic = base in word_list("last_names") and base.endswith(("sen", "sson"))
-            if word.is_titled and (patronymic or base in word_list("distinct_last_names")):
+            parts = base.split("-")
+            known = all(part in word_list("last_names") for part in parts)
+            sure = len(parts) > 1 or base.endswith(("sen", "sson")) or base in word_list("distinct_last_names")
+            if word.is_titled and known and sure:
                 yield PersonalData(word.start, word.end, "PERSON")
             continue
         length = _length(text, words, index)
-        if length == 1 and _base(word.lower, word_list("first_names")) in word_list("ambiguous_names"):
-            after = text[word.end : word.end + _LONGEST_ACT]
-            acts = _HUMAN_ACT.match(after) or _ACT.match(after) or word.lower.endswith("s")
-            if _is_a_word_here(text, word) or not acts:
-                continue
+        if length == 1 and _is_a_word_here(text, word):
+            continue
         yield _name(text, words, index, length)
 
 

@@ -3,7 +3,7 @@
     python -m scripts.train_pipeline --data ../shared/norne
 
 The parts are fitted side by side (`--jobs`), each going on from its last checkpoint if there is one. Then
-the lemma table is built, corpus words are dropped from the string store, and the result is measured with spaCy's own scorer
+the lemma tables are built, corpus words are dropped from the string store, and the result is measured with spaCy's own scorer
 on the dev and test splits of both standards. NorNE itself is not part of the project (see models/README.md).
 """
 
@@ -26,6 +26,7 @@ from pathlib import Path
 
 import spacy
 import srsly
+from spacy.attrs import ORTH
 from spacy.language import Language
 from spacy.training import Example
 
@@ -45,6 +46,29 @@ PLANS: tuple[Plan, ...] = (
 
 SURE_SHARE = 0.95
 """A form seen in training enters the lemma table if at least this share of its uses has one lemma; else context decides."""
+
+ABBREVIATIONS = (
+    "br.",
+    "brk.",
+    "sbh.",
+    "saksbeh.",
+    "ifm.",
+    "mtp.",
+    "vedr.",
+    "øk.sos.",
+    "øk.",
+    "tlf.",
+    "mnd.",
+    "avd.",
+    "pga.",
+    "p.g.a.",
+    "evt.",
+    "iht.",
+    "ang.",
+    "opplys.",
+    "forts.",
+)
+"""Abbreviations of reports that the tokenizer would cut at the full stop, and the sentence splitter with it."""
 
 COMPONENT_ORDER = ("tok2vec", "morphologizer", "trainable_lemmatizer", FACTORY, "senter", "ner")
 NO_TREE = 2**32 - 1
@@ -84,7 +108,7 @@ def main() -> None:
 
     fresh = given.output.with_name(given.output.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
-    nlp = assemble(trained, lemma_table(given.data))
+    nlp = assemble(trained, lemma_tables(given.data))
     nlp.to_disk(fresh)
     drop_unused_trees(fresh)
     drop_corpus_words(fresh)
@@ -100,36 +124,51 @@ def main() -> None:
     print(results_table(scores))
 
 
-def lemma_table(data: Path) -> LemmaTable:
-    """Return the lemma table: Norsk Ordbank's forms, overruled by what NorNE's train splits say of the forms they hold."""
+def lemma_tables(data: Path) -> dict[str, LemmaTable]:
+    """Return a lemma table for each written standard, from what NorNE's train split says of the forms it holds.
+
+    Bokmål starts from Norsk Ordbank's forms, which training overrules; no such list of Nynorsk comes with spaCy.
+    """
     packed = (files("spacy_lookups_data") / "data" / "nb_lemma_exc.json.gz").read_bytes()
-    lemmas: dict[tuple[str, str], str | None] = {
+    listed: dict[tuple[str, str], str | None] = {
         (pos.upper(), form): options[0]
         for pos, forms in json.loads(gzip.decompress(packed)).items()
         for form, options in forms.items()
         if len(set(options)) == 1
     }
+    return {
+        "nb": LemmaTable.build(listed | seen_lemmas(data / "nob-train.conllu.gz")),
+        "nn": LemmaTable.build(seen_lemmas(data / "nno-train.conllu.gz")),
+    }
+
+
+def seen_lemmas(path: Path) -> dict[tuple[str, str], str | None]:
+    """Return the lemma of each part of speech and lower-cased form in a NorNE file, None where it has several."""
     seen: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for standard in STANDARDS:
-        for sentence in read_sentences(data / f"{standard}-train.conllu.gz"):
-            for word, lemma, pos in zip(sentence.words, sentence.lemmas, sentence.pos, strict=True):
-                if pos in CONTENT_POS:
-                    seen[pos, word.lower()][lemma.lower()] += 1
+    for sentence in read_sentences(path):
+        for word, lemma, pos in zip(sentence.words, sentence.lemmas, sentence.pos, strict=True):
+            if pos in CONTENT_POS:
+                seen[pos, word.lower()][lemma.lower()] += 1
+    lemmas: dict[tuple[str, str], str | None] = {}
     for key, uses in seen.items():
         lemma, count = uses.most_common(1)[0]
         lemmas[key] = lemma if count >= SURE_SHARE * uses.total() else None
-    return LemmaTable.build(lemmas)
+    return lemmas
 
 
-def assemble(trained: dict[str, Path], table: LemmaTable) -> Language:
-    """Return one pipeline of the trained parts and the lemma table."""
+def assemble(trained: dict[str, Path], tables: dict[str, LemmaTable]) -> Language:
+    """Return one pipeline of the trained parts and the lemma tables."""
     nlp = spacy.blank("nb")
+    add_special_case = getattr(nlp.tokenizer, "add_special_case")  # noqa: B009  (typed as a plain callable)
+    for abbreviation in ABBREVIATIONS:
+        for written in (abbreviation, abbreviation.capitalize()):
+            add_special_case(written, [{ORTH: written}])
     sources = {name: spacy.load(path) for name, path in trained.items()}
     for component in COMPONENT_ORDER:
         if component == FACTORY:
             added = nlp.add_pipe(FACTORY)
             assert isinstance(added, LemmaTableComponent)
-            added.table = table
+            added.tables = tables
             continue
         source = next(source for source in sources.values() if component in source.pipe_names)
         nlp.add_pipe(component, source=source)
