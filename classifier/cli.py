@@ -191,8 +191,24 @@ def _paired(
             waiting.append(given)
             yield given.text
 
-    for result in work(texts()):
+    for result in _counted(work(texts())):
         yield waiting.popleft(), result
+
+
+def _counted(results: Iterator[Result]) -> Iterator[Result]:
+    """Yield the results, showing how many there are and how fast they come while the output goes to a file or a pipe."""
+    if sys.stdout.isatty() or not sys.stderr.isatty():
+        yield from results
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} texts"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None)
+        for result in results:
+            yield result
+            progress.advance(task)
 
 
 def _print_json(value: object) -> None:
