@@ -142,6 +142,28 @@ def mask(
     rejected.finish()
 
 
+corpus_app = typer.Typer(name="corpus", help="Check and count labelled examples.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(corpus_app)
+
+CorpusArgument = Annotated[Path, typer.Argument(help="A corpus file (JSON Lines) or a folder of them.")]
+
+
+@corpus_app.command(epilog="Example: classifier corpus check training_data")
+def check(path: CorpusArgument = Path("training_data")) -> None:
+    """Check examples: form, labels, repeats, leaks between train and test, identity numbers; then print the counts."""
+    from classifier.corpus import read_corpus
+    from classifier.corpus_check import find_problems
+    from classifier.corpus_stats import count_tables
+
+    rejected = _Rejected()
+    corpus = list(read_corpus(path, rejected))
+    for problem in find_problems(corpus):
+        rejected(problem)
+    for table in count_tables([located.example for located in corpus]):
+        _print_table(table)
+    rejected.finish()
+
+
 class _Rejected:
     """Counts rejected input, says each rejection on standard error, and ends the command with exit code 1 if there was any."""
 

@@ -45,6 +45,15 @@ class Example:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Located:
+    """An example and the file and line it stands on."""
+
+    example: Example
+    source: str
+    line: int
+
+
 def _known(known: tuple[str, ...]) -> Callable[[str], str]:
     def check(label: str) -> str:
         if label not in known:
@@ -93,18 +102,22 @@ class _Record(BaseModel):
         return self
 
 
-def read_examples(path: Path, reject: Callable[[InputError], None]) -> Iterator[Example]:
-    """Yield the examples of a JSON Lines file in order; hand an InputError to `reject` for every line that is none."""
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise InputError(str(path), error.strerror or "an unreadable file", "a readable file") from error
-    for number, raw in enumerate(lines, start=1):
-        if raw.strip():
-            try:
-                yield _example(raw, str(path), number)
-            except InputError as error:
-                reject(error)
+def read_corpus(path: Path, reject: Callable[[InputError], None]) -> Iterator[Located]:
+    """Yield the examples of a corpus file, or of all in a folder, in order; hand an InputError to `reject` for each bad line.
+
+    Raises InputError if there is nothing to read.
+    """
+    for file in corpus_files(path):
+        try:
+            lines = file.read_bytes().split(b"\n")
+        except OSError as error:
+            raise InputError(str(file), error.strerror or "an unreadable file", "a readable file") from error
+        for number, raw in enumerate(lines, start=1):
+            if raw.strip():
+                try:
+                    yield Located(_example(raw, str(file), number), str(file), number)
+                except InputError as error:
+                    reject(error)
 
 
 def _example(raw: bytes, source: str, number: int) -> Example:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from classifier import cli
@@ -35,18 +36,22 @@ def test_help_loads_nothing_heavy() -> None:
     assert "taxonomy" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["taxonomy", "analyse", "mask"])
+@pytest.mark.parametrize("command", ["taxonomy", "analyse", "mask", "corpus check"])
 def test_every_command_has_help_with_an_example(command: str) -> None:
-    shown = RUNNER.invoke(cli.app, [command, "--help"])
+    shown = RUNNER.invoke(cli.app, [*command.split(), "--help"])
     assert shown.exit_code == 0
     assert f"Example: classifier {command} " in " ".join(shown.output.split())
 
 
 def test_every_command_is_in_the_test_above() -> None:
-    assert {command.callback.__name__ for command in cli.app.registered_commands if command.callback} == {
+    def names(app: typer.Typer) -> set[str]:
+        return {command.callback.__name__ for command in app.registered_commands if command.callback}
+
+    assert names(cli.app) | {f"corpus {name}" for name in names(cli.corpus_app)} == {
         "taxonomy",
         "analyse",
         "mask",
+        "corpus check",
     }
 
 
@@ -144,3 +149,13 @@ def test_a_file_with_a_text_a_line_is_masked_line_by_line(tmp_path: Path) -> Non
     file = tmp_path / "reports.txt"
     file.write_text("Ring 400 00 123\n\nMvh Kari\n", encoding="utf-8")
     assert run("mask", "--input", str(file)).stdout.splitlines() == ["Ring [PHONE]", "Mvh [PERSON]"]
+
+
+def test_a_corpus_is_checked_and_counted(tmp_path: Path) -> None:
+    row = {"id": "1", "text": "Ropte på telefonen.", "category": "verbal_utskjelling", "channel": "telefon", "language": "nb"}
+    file = tmp_path / "corpus.jsonl"
+    file.write_text(json.dumps(row | {"source": "a"}) + "\n" + json.dumps(row) + "\n", encoding="utf-8")
+    done = run("corpus", "check", str(tmp_path))
+    assert done.returncode == 1
+    assert "corpus.jsonl, line 2: found source: Field required" in done.stderr
+    assert "1 examples" in done.stdout

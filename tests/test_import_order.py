@@ -22,6 +22,8 @@ ORDER = (
     "person_names",
     "privacy",
     "corpus",
+    "corpus_check",
+    "corpus_stats",
     "text_input",
     "cli",
 )
