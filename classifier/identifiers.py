@@ -97,7 +97,9 @@ _BIRTHDATE = re.compile(
 )
 
 _BIRTHDATE_BEFORE_ITS_NAME = re.compile(
-    rf"(?P<date>{_DATE})(?=[\s,]{{1,2}}(?:\(|er\s|som\s|var\s)?\(?(?:fødselsdato|fødselsdag|født\b|fødd\b))", re.IGNORECASE
+    rf"(?<!\d)(?<!\d[ .-])(?P<date>{_DATE})"
+    r"(?=[\s,]{1,2}(?:\(|er\s|som\s|var\s)?\(?(?:fødselsdato|fødselsdag|(?:født|fødd)\b(?!\W*\d)))",
+    re.IGNORECASE,
 )
 
 _STREET_END = (

@@ -99,6 +99,11 @@ def test_public_numbers_amounts_dates_and_case_numbers_stay(text: str) -> None:
     assert kinds(text) == []
 
 
+def test_a_phone_before_a_date_of_birth_stays_a_phone() -> None:
+    text = "Han er nådd på 99 99 91 74, født 1.1.1985."
+    assert kinds(text) == [("PHONE", "99 99 91 74"), ("BIRTHDATE", "1.1.1985")]
+
+
 def test_each_kind_of_identifier_is_found_with_its_whole_extent() -> None:
     text = (
         "Skriv til ola.n@example.no, konto 9999.12.34567, bil AB 12345, bor i Nedre Storgate 5 B, 0184 Oslo, "
