@@ -145,22 +145,67 @@ def mask(
 corpus_app = typer.Typer(name="corpus", help="Check and count labelled examples.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(corpus_app)
 
-CorpusArgument = Annotated[Path, typer.Argument(help="A corpus file (JSON Lines) or a folder of them.")]
+CorpusArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        help="JSON Lines, a folder of them, a CSV or an Excel file. Default: the shipped seed corpus.", show_default=False
+    ),
+]
+TextColumn = Annotated[str | None, typer.Option("--text", help="A table's column with the text.")]
+CategoryColumn = Annotated[str | None, typer.Option("--category", help="A table's column with the category.")]
+ChannelColumn = Annotated[str | None, typer.Option("--channel", help="A table's column with the channel.")]
+IdColumn = Annotated[str | None, typer.Option("--id", help="A table's column with the id.")]
 
 
-@corpus_app.command(epilog="Example: classifier corpus check training_data")
-def check(path: CorpusArgument = Path("training_data")) -> None:
-    """Check examples: form, labels, repeats, leaks between train and test, identity numbers; then print the counts."""
-    from classifier.corpus import read_corpus
+@corpus_app.command(epilog="Example: classifier corpus check historikk.csv --text Beskrivelse --category Hendelsestype")
+def check(
+    path: CorpusArgument = None,
+    text: TextColumn = None,
+    category: CategoryColumn = None,
+    channel: ChannelColumn = None,
+    id_: IdColumn = None,
+) -> None:
+    """Check examples: form, labels, repeats, leaks between train and test, identity numbers; then print the counts.
+
+    A table's columns are guessed by their names where no option names them. Labels may be ids or names.
+    """
+    from classifier.corpus import shipped_corpus
     from classifier.corpus_check import find_problems
     from classifier.corpus_stats import count_tables
+    from classifier.corpus_table import read_examples
 
     rejected = _Rejected()
-    corpus = list(read_corpus(path, rejected))
+    columns = {"text": text, "category": category, "channel": channel, "id": id_}
+    corpus = list(read_examples(path or shipped_corpus(), rejected, columns))
     for problem in find_problems(corpus):
         rejected(problem)
     for table in count_tables([located.example for located in corpus]):
         _print_table(table)
+    rejected.finish()
+
+
+@corpus_app.command(epilog="Example: classifier corpus stats --figure corpus.svg")
+def stats(
+    path: CorpusArgument = None,
+    text: TextColumn = None,
+    category: CategoryColumn = None,
+    channel: ChannelColumn = None,
+    id_: IdColumn = None,
+    figure: Annotated[Path | None, typer.Option("--figure", help="Draw them into this file too: .svg, .png or .pdf.")] = None,
+) -> None:
+    """Count examples by category and channel, language, length and split."""
+    from classifier.corpus import shipped_corpus
+    from classifier.corpus_figure import draw_corpus
+    from classifier.corpus_stats import count_tables
+    from classifier.corpus_table import read_examples
+
+    rejected = _Rejected()
+    columns = {"text": text, "category": category, "channel": channel, "id": id_}
+    examples = [located.example for located in read_examples(path or shipped_corpus(), rejected, columns)]
+    for table in count_tables(examples):
+        _print_table(table)
+    if figure is not None:
+        draw_corpus(examples, figure)
     rejected.finish()
 
 

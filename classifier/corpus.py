@@ -21,6 +21,9 @@ from classifier.taxonomy import CATEGORY_IDS, CHANNEL_IDS, by_severity
 
 Split = Literal["train", "test"]
 
+TEST_FILE = "test.jsonl"
+"""The file of a corpus folder that holds the frozen test split, and nothing else; training never opens it."""
+
 _DAMAGE = ("\ufffd", "Ã¦", "Ã¸", "Ã¥", "Ã˜", "Ã…", "Ã†", "â€", "\x00")
 """What Norwegian letters and quotes turn into when UTF-8 is read as Latin-1, and the characters that stand for lost ones."""
 
@@ -102,12 +105,21 @@ class _Record(BaseModel):
         return self
 
 
-def read_corpus(path: Path, reject: Callable[[InputError], None]) -> Iterator[Located]:
+def shipped_corpus() -> Path:
+    """Return the folder of the seed corpus: inside the wheel, or in the checkout beside the package."""
+    inside = Path(__file__).parent / "shipped" / "training_data"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "training_data"
+
+
+def read_corpus(path: Path, reject: Callable[[InputError], None], *, without_test: bool = False) -> Iterator[Located]:
     """Yield the examples of a corpus file, or of all in a folder, in order; hand an InputError to `reject` for each bad line.
 
+    With `without_test`, as training reads, a folder's TEST_FILE is not opened and lines of the test split are passed over.
     Raises InputError if there is nothing to read.
     """
     for file in corpus_files(path):
+        if without_test and path.is_dir() and file.name == TEST_FILE:
+            continue
         try:
             lines = file.read_bytes().split(b"\n")
         except OSError as error:
@@ -115,24 +127,34 @@ def read_corpus(path: Path, reject: Callable[[InputError], None]) -> Iterator[Lo
         for number, raw in enumerate(lines, start=1):
             if raw.strip():
                 try:
-                    yield Located(_example(raw, str(file), number), str(file), number)
+                    located = Located(_example(raw, str(file), number), str(file), number)
                 except InputError as error:
                     reject(error)
+                    continue
+                if not (without_test and located.example.split == "test"):
+                    yield located
 
 
 def _example(raw: bytes, source: str, number: int) -> Example:
     try:
-        record = _Record.model_validate(json.loads(raw.decode("utf-8")))
+        fields = json.loads(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         found = f"a byte that is not UTF-8 (0x{raw[error.start]:02x})"
         raise InputError(source, found, "UTF-8", line=number) from None
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         raise InputError(source, "no valid JSON", "an object with an example", line=number) from None
+    return example_from_fields(fields, source, number)
+
+
+def example_from_fields(fields: object, source: str, number: int) -> Example:
+    """Return the example that these fields describe; raises InputError, naming source, line and field, if they do not hold."""
+    try:
+        record = _Record.model_validate(fields)
     except ValidationError as error:
         raise InputError(source, _told(error), "an example as training_data/README.md says", line=number) from None
     acts = None if record.acts is None else by_severity(tuple(record.acts))
-    fields = record.model_dump(exclude={"acts", "group"})
-    return Example(**fields, acts=acts, group=record.group or record.id)
+    checked = record.model_dump(exclude={"acts", "group"})
+    return Example(**checked, acts=acts, group=record.group or record.id)
 
 
 def _told(error: ValidationError) -> str:

@@ -18,8 +18,31 @@ def count_tables(examples: Sequence[Example]) -> tuple[Table, ...]:
     return _by_channel(examples), _by_split(examples)
 
 
+def channel_counts(examples: Sequence[Example]) -> Counter[tuple[str, str]]:
+    """Return how many examples each (category, channel) has."""
+    return Counter((example.category, example.channel) for example in examples)
+
+
+def length_shares(examples: Sequence[Example]) -> dict[str, dict[str, float]]:
+    """Return, for each split that has examples, the share of them in each length band, by the band's name."""
+    shares: dict[str, dict[str, float]] = {}
+    for split in ("train", "test"):
+        lengths = [len(example.text.split()) for example in examples if example.split == split]
+        if lengths:
+            shares[split] = {
+                band_name(first, last): sum(first <= length <= (last or length) for length in lengths) / len(lengths)
+                for first, last in LENGTH_BANDS
+            }
+    return shares
+
+
+def band_name(first: int, last: int | None) -> str:
+    """Return what a length band is called."""
+    return f"{first} to {last} words" if last else f"{first} words or more"
+
+
 def _by_channel(examples: Sequence[Example]) -> Table:
-    cells = Counter((example.category, example.channel) for example in examples)
+    cells = channel_counts(examples)
     rows = [
         (
             category,
@@ -41,9 +64,8 @@ def _by_split(examples: Sequence[Example]) -> Table:
     for language in ("nb", "nn"):
         rows.append((language, *(_share(sum(e.language == language for e in part), len(part)) for part in splits)))
     for first, last in LENGTH_BANDS:
-        name = f"{first} to {last} words" if last else f"{first} words or more"
         counts = (sum(first <= len(e.text.split()) <= (last or 10**9) for e in part) for part in splits)
-        rows.append((name, *(_share(count, len(part)) for count, part in zip(counts, splits, strict=True))))
+        rows.append((band_name(first, last), *(_share(n, len(part)) for n, part in zip(counts, splits, strict=True))))
     several = (sum(e.acts is not None and len(e.acts) > 1 for e in part) for part in splits)
     rows.append(("several acts", *(_share(count, len(part)) for count, part in zip(several, splits, strict=True))))
     return Table("By split", ("", "train", "test"), tuple(rows))

@@ -36,6 +36,7 @@ class UnknownLabelError(ClassifierError):
         super().__init__(f"unknown {kind} {label!r}; expected one of: {', '.join(known)}")
         self.kind = kind
         self.label = label
+        self.known = known
 
 
 class PipelineError(ClassifierError):
@@ -45,3 +46,13 @@ class PipelineError(ClassifierError):
         """Name the pipeline and say what is wrong with it."""
         super().__init__(f"spaCy pipeline {name!r}: {message}")
         self.name = name
+
+
+class MissingExtraError(ClassifierError):
+    """Something asked for needs an optional library that is not installed."""
+
+    def __init__(self, library: str, extra: str) -> None:
+        """Name the library and the extra that brings it."""
+        super().__init__(f"this needs {library}, which is not installed; run: pip install 'asys-classifier[{extra}]'")
+        self.library = library
+        self.extra = extra

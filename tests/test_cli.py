@@ -36,7 +36,7 @@ def test_help_loads_nothing_heavy() -> None:
     assert "taxonomy" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["taxonomy", "analyse", "mask", "corpus check"])
+@pytest.mark.parametrize("command", ["taxonomy", "analyse", "mask", "corpus check", "corpus stats"])
 def test_every_command_has_help_with_an_example(command: str) -> None:
     shown = RUNNER.invoke(cli.app, [*command.split(), "--help"])
     assert shown.exit_code == 0
@@ -52,6 +52,7 @@ def test_every_command_is_in_the_test_above() -> None:
         "analyse",
         "mask",
         "corpus check",
+        "corpus stats",
     }
 
 

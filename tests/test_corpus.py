@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from classifier.corpus import Example, Located, corpus_files, digest, read_corpus
+from classifier.corpus import TEST_FILE, Example, Located, corpus_files, digest, read_corpus
 from classifier.corpus_check import find_problems, similar_pairs
+from classifier.corpus_figure import draw_corpus
 from classifier.corpus_stats import count_tables
 from classifier.errors import InputError
 from tests.test_privacy import with_check_digits
@@ -151,3 +152,22 @@ def test_the_tables_count_every_example() -> None:
     assert by_channel.rows[-1][-1] == "2"
     assert by_split.rows[0] == ("examples", "1", "1")
     assert all(len(row) == len(table.columns) for table in (by_channel, by_split) for row in table.rows)
+
+
+def test_training_never_opens_the_test_file_nor_yields_a_test_example(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", GOOD, GOOD | {"id": "a-2", "split": "test"})
+    # A folder in the file's place cannot be opened, whoever runs the test.
+    (tmp_path / TEST_FILE).mkdir()
+    errors: list[InputError] = []
+    assert [located.example.id for located in read_corpus(tmp_path, errors.append, without_test=True)] == ["a-1"]
+    assert errors == []
+    with pytest.raises(InputError, match=TEST_FILE):
+        list(read_corpus(tmp_path, errors.append))
+
+
+def test_the_figure_is_drawn_in_each_format_and_another_is_refused(tmp_path: Path) -> None:
+    for suffix, start in ((".svg", b"<?xml"), (".png", b"\x89PNG"), (".pdf", b"%PDF")):
+        draw_corpus([example(), example(split="test")], tmp_path / f"a{suffix}")
+        assert (tmp_path / f"a{suffix}").read_bytes().startswith(start)
+    with pytest.raises(InputError, match=r"found the ending '.gif'"):
+        draw_corpus([example()], tmp_path / "a.gif")

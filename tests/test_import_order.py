@@ -11,6 +11,7 @@ ORDER = (
     "table",
     "taxonomy",
     "taxonomy_view",
+    "label_names",
     "word_lists",
     "normalisation",
     "language_id",
@@ -24,10 +25,14 @@ ORDER = (
     "corpus",
     "corpus_check",
     "corpus_stats",
+    "figures",
+    "corpus_figure",
+    "tabular",
+    "corpus_table",
     "text_input",
     "cli",
 )
-HEAVY = {"joblib", "numpy", "pandas", "rich", "scipy", "sklearn", "spacy", "thinc"}
+HEAVY = {"joblib", "matplotlib", "numpy", "openpyxl", "pandas", "rich", "scipy", "sklearn", "spacy", "thinc"}
 MAY_IMPORT_HEAVY = {"lemma_table"}
 
 PACKAGE = Path(classifier.__file__).parent

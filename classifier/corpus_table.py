@@ -1,0 +1,119 @@
+"""An agency's own history as examples: a CSV or Excel table, its columns mapped by option or guessed by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from classifier.corpus import Located, example_from_fields, read_corpus
+from classifier.errors import InputError, UnknownLabelError
+from classifier.label_names import category_named, channel_named
+from classifier.language_id import identify
+from classifier.tabular import CSV_SUFFIXES, EXCEL_SUFFIXES, Row, column_names, read_rows
+
+_GUESSES: dict[str, tuple[str, ...]] = {
+    "text": ("text", "tekst", "beskrivelse", "hendelse", "hendelsesbeskrivelse", "description", "fritekst"),
+    "category": ("category", "kategori", "hendelsestype", "type hendelse", "type"),
+    "channel": ("channel", "kanal", "sted", "hvor", "arena"),
+    "id": ("id", "saksnummer", "løpenummer", "nummer", "nr", "sak", "referanse"),
+    "acts": ("acts", "handlinger"),
+    "language": ("language", "språk", "målform"),
+    "split": ("split",),
+    "group": ("group", "gruppe"),
+    "source": ("source", "kilde", "registrert av"),
+}
+"""Column names that people give a field, the likeliest first; compared without regard to case."""
+
+_REQUIRED = ("text", "category")
+_LONGEST_SHOWN = 40
+_MOST_WORDS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class ColumnMapping:
+    """Which column of a table holds which field of an example; None where there is none."""
+
+    text: str
+    category: str
+    channel: str | None = None
+    id: str | None = None
+    acts: str | None = None
+    language: str | None = None
+    split: str | None = None
+    group: str | None = None
+    source: str | None = None
+
+
+def map_columns(columns: tuple[str, ...], chosen: Mapping[str, str | None], source: str) -> ColumnMapping:
+    """Return the mapping for a table with these columns: what was `chosen` for a field, else a guess by the column's name.
+
+    Raises InputError, naming the columns there are, if a chosen one is missing or a needed one cannot be guessed.
+    """
+    by_name = {column.casefold(): column for column in columns}
+    there = ", ".join(repr(column) for column in columns)
+    mapping: dict[str, str | None] = {}
+    for field in (field.name for field in fields(ColumnMapping)):
+        wanted = chosen.get(field)
+        if wanted is not None:
+            if wanted.casefold() not in by_name:
+                raise InputError(source, f"no column {wanted!r}", f"one of {there}", line=1)
+            mapping[field] = by_name[wanted.casefold()]
+        else:
+            mapping[field] = next((by_name[name] for name in _GUESSES[field] if name in by_name), None)
+        if field in _REQUIRED and mapping[field] is None:
+            raise InputError(source, f"no column that looks like the {field}", f"--{field} with one of {there}", line=1)
+    return ColumnMapping(**mapping)  # type: ignore[arg-type]
+
+
+def read_examples(
+    path: Path, reject: Callable[[InputError], None], chosen: Mapping[str, str | None], *, without_test: bool = False
+) -> Iterator[Located]:
+    """Yield the examples of a corpus (JSON Lines, or a folder of it) or of a CSV or Excel table; hand bad lines to `reject`.
+
+    `chosen` names columns by field, as for `map_columns`. A table without ids gets line numbers, without a channel `ukjent`,
+    without a language the one its text is in, without a source the file's name. Labels may be ids or names. `without_test` is
+    as for `read_corpus`.
+    """
+    if path.suffix.lower() not in (*CSV_SUFFIXES, *EXCEL_SUFFIXES):
+        yield from read_corpus(path, reject, without_test=without_test)
+        return
+    mapping = map_columns(column_names(path), chosen, str(path))
+    for row in read_rows(path):
+        try:
+            located = Located(example_from_fields(_fields(row, mapping, path), str(path), row.line), str(path), row.line)
+        except InputError as error:
+            reject(error)
+            continue
+        if not (without_test and located.example.split == "test"):
+            yield located
+
+
+def _fields(row: Row, mapping: ColumnMapping, path: Path) -> dict[str, object]:
+    cells = {field.name: row.cells.get(getattr(mapping, field.name) or "", "").strip() for field in fields(mapping)}
+    written = identify(cells["text"]).standard
+    try:
+        found: dict[str, object] = {
+            "id": cells["id"] or f"{path.stem}-{row.line}",
+            "text": cells["text"],
+            "category": category_named(cells["category"]),
+            "channel": channel_named(cells["channel"]),
+            "language": cells["language"] or ("nn" if written == "nn" else "nb"),
+            "split": cells["split"] or "train",
+            "group": cells["group"],
+            "source": cells["source"] or path.stem,
+        }
+        if cells["acts"]:
+            found["acts"] = [category_named(act) for act in cells["acts"].replace(";", ",").split(",")]
+    except UnknownLabelError as error:
+        known = ", ".join(error.known)
+        found_label = f"the {error.kind} {_shown(error.label)}"
+        raise InputError(str(path), found_label, f"one of {known}, or a label's name", line=row.line) from None
+    return found
+
+
+def _shown(label: str) -> str:
+    """Return a label for an error message; a long one may be incident text from a column mapped wrongly, and is not shown."""
+    if len(label) <= _LONGEST_SHOWN and len(label.split()) <= _MOST_WORDS_SHOWN:
+        return repr(label)
+    return f"of {len(label)} characters (is the column the right one?)"
