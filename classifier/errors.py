@@ -56,3 +56,16 @@ class MissingExtraError(ClassifierError):
         super().__init__(f"this needs {library}, which is not installed; run: pip install 'asys-classifier[{extra}]'")
         self.library = library
         self.extra = extra
+
+
+class TrainingError(ClassifierError):
+    """Examples that nothing can be learned from; says why."""
+
+
+class ArtifactError(ClassifierError):
+    """A model artefact that is missing, damaged, unknown or does not fit what is installed; carries its place."""
+
+    def __init__(self, place: str, message: str) -> None:
+        """Name the artefact's place and say what is wrong with it."""
+        super().__init__(f"model {place}: {message}")
+        self.place = place

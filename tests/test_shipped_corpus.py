@@ -1,4 +1,5 @@
 import csv
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,23 @@ def test_every_label_has_the_examples_it_was_promised(examples: list[Example]) -
     assert len(examples) >= 3000
     assert min(sum(example.category == label for example in examples) for label in CATEGORY_IDS) >= 300
     assert min(sum(example.channel == label for example in examples) for label in CHANNEL_IDS) >= 120
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_each_split_has_the_mix_it_was_promised(examples: list[Example], split: str) -> None:
+    part = [example for example in examples if example.split == split]
+
+    def share(count: int) -> float:
+        return count / len(part)
+
+    assert share(sum(example.language == "nn" for example in part)) >= 0.2
+    assert share(sum(len(example.acts or ()) > 1 for example in part)) >= 0.2
+    assert share(sum(len(example.text.split()) < 12 for example in part)) >= 0.2
+    assert share(sum(len(example.text.split()) > 110 for example in part)) >= 0.05
+
+
+def test_the_telephone_is_the_most_common_channel(examples: list[Example]) -> None:
+    assert Counter(example.channel for example in examples).most_common(1)[0][0] == "telefon"
 
 
 def test_the_test_split_is_written_by_nobody_who_wrote_for_train(examples: list[Example]) -> None:
