@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +31,8 @@ def save_figure(figure: Figure, path: Path) -> None:
     try:
         # Without a date, the same figure is the same file.
         metadata = {"Date": None} if path.suffix.lower() == ".svg" else {}
-        figure.savefig(path, metadata=metadata)
+        with _same_ids():
+            figure.savefig(path, metadata=metadata)
     except OSError as error:
         raise InputError(str(path), error.strerror or "a place that cannot be written to", "a writable file") from error
 
@@ -38,6 +40,14 @@ def save_figure(figure: Figure, path: Path) -> None:
 def figure_as_svg(figure: Figure) -> str:
     """Return a figure as an SVG element for an HTML page."""
     drawn = StringIO()
-    figure.savefig(drawn, format="svg", metadata={"Date": None})
+    with _same_ids():
+        figure.savefig(drawn, format="svg", metadata={"Date": None})
     markup = drawn.getvalue()
     return markup[markup.index("<svg") :]
+
+
+def _same_ids() -> AbstractContextManager[None]:
+    """Return a context in which the same figure gets the same SVG ids, which are drawn at random otherwise."""
+    import matplotlib
+
+    return matplotlib.rc_context({"svg.hashsalt": "asys"})

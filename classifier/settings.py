@@ -9,6 +9,9 @@ from classifier.errors import SettingsError
 
 DEFAULT_PIPELINE = "nb_asys_sm"
 
+PRIORS = ("corpus", "uniform", "asys-2020")
+"""How common the labels can be taken to be: as in training, all the same, or as the agency counted in 2020."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -16,16 +19,20 @@ class Settings:
 
     `pipeline` is the spaCy pipeline to read with: the shipped `nb_asys_sm`, an installed package such as
     `nb_core_news_lg`, or a path. `batch_size` is how many texts the pipeline reads at a time, `processes` how many
-    operating-system processes share the reading.
+    operating-system processes share the reading. `models` is the folder of trained models, the shipped one if empty, and
+    `prior` how common the labels are where the model works: corpus, uniform or asys-2020.
     """
 
     pipeline: str = DEFAULT_PIPELINE
     batch_size: int = 64
     processes: int = 1
+    models: str = ""
+    prior: str = "corpus"
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
-        """Return the settings that `env` holds under the keys ASYS_PIPELINE, ASYS_BATCH_SIZE and ASYS_PROCESSES.
+        """Return the settings that `env` holds under the keys ASYS_PIPELINE, ASYS_BATCH_SIZE, ASYS_PROCESSES, ASYS_MODELS and
+        ASYS_PRIOR.
 
         Raises SettingsError, naming key and value, for a value that cannot be used.
         """
@@ -33,6 +40,8 @@ class Settings:
             pipeline=_non_blank(env, "ASYS_PIPELINE", cls.pipeline),
             batch_size=_positive_integer(env, "ASYS_BATCH_SIZE", cls.batch_size),
             processes=_positive_integer(env, "ASYS_PROCESSES", cls.processes),
+            models=env.get("ASYS_MODELS", cls.models).strip(),
+            prior=_one_of(env, "ASYS_PRIOR", cls.prior, PRIORS),
         )
 
 
@@ -41,6 +50,13 @@ def _non_blank(env: Mapping[str, str], key: str, default: str) -> str:
     if not value.strip():
         raise SettingsError(key, value, "a name or a path")
     return value.strip()
+
+
+def _one_of(env: Mapping[str, str], key: str, default: str, known: tuple[str, ...]) -> str:
+    value = env.get(key, default)
+    if value not in known:
+        raise SettingsError(key, value, f"one of {', '.join(known)}")
+    return value
 
 
 def _positive_integer(env: Mapping[str, str], key: str, default: int) -> int:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from classifier import cli
 
 RUNNER = CliRunner()
+MODEL_COMMANDS = ("suggest", "train", "evaluate", "models list", "models show", "models promote", "models rollback")
 
 
 def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
@@ -36,7 +37,7 @@ def test_help_loads_nothing_heavy() -> None:
     assert "taxonomy" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["taxonomy", "analyse", "mask", "corpus check", "corpus stats"])
+@pytest.mark.parametrize("command", ["taxonomy", "analyse", "mask", "corpus check", "corpus stats", *MODEL_COMMANDS])
 def test_every_command_has_help_with_an_example(command: str) -> None:
     shown = RUNNER.invoke(cli.app, [*command.split(), "--help"])
     assert shown.exit_code == 0
@@ -45,15 +46,15 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
 
 def test_every_command_is_in_the_test_above() -> None:
     def names(app: typer.Typer) -> set[str]:
-        return {command.callback.__name__ for command in app.registered_commands if command.callback}
+        commands = (command.name or command.callback.__name__ for command in app.registered_commands if command.callback)
+        return set(commands) | {
+            f"{group.typer_instance.info.name} {name}"
+            for group in app.registered_groups
+            if group.typer_instance
+            for name in names(group.typer_instance)
+        }
 
-    assert names(cli.app) | {f"corpus {name}" for name in names(cli.corpus_app)} == {
-        "taxonomy",
-        "analyse",
-        "mask",
-        "corpus check",
-        "corpus stats",
-    }
+    assert names(cli.app) == {"taxonomy", "analyse", "mask", "corpus check", "corpus stats", *MODEL_COMMANDS}
 
 
 def test_the_version_is_shown() -> None:

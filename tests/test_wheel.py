@@ -32,6 +32,14 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "env" / "bin"
 
 
+def test_the_wheel_suggests_away_from_the_checkout(elsewhere: Path, tmp_path: Path) -> None:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "ASYS_", "VIRTUAL_ENV"))}
+    command = [str(elsewhere / "classifier"), "suggest", "--format", "jsonl", "Brukaren ringde og sa at eg skulle få svi."]
+    done = subprocess.run(command, cwd=tmp_path, env=clean, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["category"]["label"] == "trussel"
+
+
 def test_the_wheel_analyses_a_text_away_from_the_checkout(elsewhere: Path, tmp_path: Path) -> None:
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "ASYS_", "VIRTUAL_ENV"))}
     command = [str(elsewhere / "classifier"), "analyse", "--format", "jsonl", "Brukaren ringde og sa at eg skulle få svi."]

@@ -1,0 +1,157 @@
+"""What the commands share: reading what they are given, showing progress and rejections, printing tables and JSON.
+
+Results go to standard output, everything else to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO, TypeVar
+
+import typer
+
+from classifier.errors import InputError
+from classifier.settings import Settings
+from classifier.text_input import InputText, open_input, read_json_lines, read_lines, read_whole
+
+if TYPE_CHECKING:
+    from classifier.language import LoadedPipeline
+    from classifier.table import Table
+
+Result = TypeVar("Result")
+
+TextArgument = Annotated[str | None, typer.Argument(help="The text itself; without it, standard input is read.")]
+InputOption = Annotated[
+    Path | None,
+    typer.Option("--input", "-i", help="A file: JSON Lines with --format jsonl, else one text a line."),
+]
+PipelineOption = Annotated[
+    str | None,
+    typer.Option("--pipeline", help="spaCy pipeline: a name or a folder. Default: ASYS_PIPELINE, or the shipped one."),
+]
+CorpusArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        help="JSON Lines, a folder of them, a CSV or an Excel file. Default: the shipped seed corpus.", show_default=False
+    ),
+]
+TextColumn = Annotated[str | None, typer.Option("--text", help="A table's column with the text.")]
+CategoryColumn = Annotated[str | None, typer.Option("--category", help="A table's column with the category.")]
+ChannelColumn = Annotated[str | None, typer.Option("--channel", help="A table's column with the channel.")]
+IdColumn = Annotated[str | None, typer.Option("--id", help="A table's column with the id.")]
+
+
+class Rejected:
+    """Counts rejected input, says each rejection on standard error, and ends the command with exit code 1 if there was any."""
+
+    def __init__(self) -> None:
+        """Start at none."""
+        self.count = 0
+
+    def __call__(self, error: InputError) -> None:
+        """Count and say one rejection."""
+        self.count += 1
+        typer.echo(f"Rejected: {error}", err=True)
+
+    def finish(self) -> None:
+        """End the command with exit code 1 if there was any rejection."""
+        if self.count:
+            typer.echo(f"Finished; rejected {self.count} of the input's lines.", err=True)
+            raise typer.Exit(1)
+
+
+def inputs_of(text: str | None, path: Path | None, *, json_lines: bool, rejected: Rejected) -> Iterator[InputText]:
+    """Return the texts to work on; checks the ways of giving them at once, and reads lazily."""
+    if text is not None and path is not None:
+        raise InputError("command line", "both a text and --input", "one of them")
+    if text is not None:
+        return iter([InputText(1, text)])
+    if path is None and sys.stdin.isatty():
+        raise InputError("command line", "no text", "a text, --input FILE, or text on standard input")
+    stream = sys.stdin.buffer if path is None else open_input(path)
+    source = "standard input" if path is None else str(path)
+    if json_lines:
+        return _then_closed(stream, read_json_lines(stream, source, rejected))
+    return iter([read_whole(stream, source)]) if path is None else _then_closed(stream, read_lines(stream, source))
+
+
+def _then_closed(stream: BinaryIO, texts: Iterator[InputText]) -> Iterator[InputText]:
+    with stream:
+        yield from texts
+
+
+def settings_and_pipeline(pipeline: str | None) -> tuple[Settings, LoadedPipeline]:
+    """Return the settings of the environment, and the pipeline that is named here or by them."""
+    from classifier.language import load_pipeline
+
+    settings = Settings.from_env(os.environ)
+    return settings, load_pipeline(pipeline or settings.pipeline)
+
+
+def paired(
+    inputs: Iterator[InputText], work: Callable[[Iterator[str]], Iterator[Result]]
+) -> Iterator[tuple[InputText, Result]]:
+    """Yield each input with its result; `work` may read ahead, but keeps the order and drops nothing."""
+    waiting: deque[InputText] = deque()
+
+    def texts() -> Iterator[str]:
+        for given in inputs:
+            waiting.append(given)
+            yield given.text
+
+    for result in _counted(work(texts())):
+        yield waiting.popleft(), result
+
+
+def _counted(results: Iterator[Result]) -> Iterator[Result]:
+    """Yield the results, showing how many there are and how fast they come while the output goes to a file or a pipe."""
+    if sys.stdout.isatty() or not sys.stderr.isatty():
+        yield from results
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} texts"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None)
+        for result in results:
+            yield result
+            progress.advance(task)
+
+
+def print_json(value: object) -> None:
+    """Print a value as one line of JSON."""
+    # A lone surrogate cannot be written as UTF-8, but its \\u escape, which is valid JSON, can.
+    line = json.dumps(value, ensure_ascii=False)
+    typer.echo(line.encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+def print_table(table: Table) -> None:
+    """Print a table as wide as the terminal."""
+    from rich.console import Console
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    shown = RichTable(title=Text(table.title), title_justify="left")
+    for column in table.columns:
+        shown.add_column(column, overflow="fold")
+    for row in table.rows:
+        shown.add_row(*(Text(cell) for cell in row))
+    Console().print(shown)
+
+
+@contextmanager
+def progress_of(label: str, total: int) -> Iterator[Callable[[], None]]:
+    """Show a progress bar on standard error where a person looks at it; yields what to call after each step."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task(label, total=total)
+        yield lambda: progress.advance(task)

@@ -1,0 +1,1 @@
+"""The model: features, estimator, calibration, explanation, training, evaluation, artefacts and their registry."""

@@ -1,0 +1,109 @@
+"""What the model sees of a text: words and word pairs, letters within words, and cues of the lexicon.
+
+Each block is a function from a text's reading to located terms: a term, and the words it stands on. The vectorisers count the
+terms, and explanations use where they stand, so that the two cannot drift apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from classifier.cues import Cue, find_cues
+from classifier.language import AnalysedText
+from classifier.word_forms import plain_form, shared_form
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import FeatureUnion
+
+LocatedTerm = tuple[str, int, int]
+"""A term and the words `[first, last)` it stands on."""
+
+SHORTEST, LONGEST = 2, 5
+"""Letters in a character n-gram, the space at either end of a word counted."""
+
+_WORDS_REMEMBERED = 50_000
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text as the model reads it: its words in a form that both written standards share, and the cues among them."""
+
+    forms: tuple[str, ...]
+    cues: tuple[Cue, ...]
+
+
+def read_forms(texts: Iterable[AnalysedText]) -> list[Reading]:
+    """Return the reading of each analysed text; only its `words` are used."""
+    readings = []
+    for text in texts:
+        plain = [plain_form(word) for word in text.words]
+        readings.append(Reading(tuple(shared_form(word) for word in text.words), tuple(find_cues(plain))))
+    return readings
+
+
+def located_words(reading: Reading) -> list[LocatedTerm]:
+    """Return the words and the pairs of neighbouring words of a reading."""
+    forms = reading.forms
+    singles = [(form, place, place + 1) for place, form in enumerate(forms)]
+    pairs = [(f"{forms[place]} {forms[place + 1]}", place, place + 2) for place in range(len(forms) - 1)]
+    return singles + pairs
+
+
+def located_characters(reading: Reading) -> list[LocatedTerm]:
+    """Return the character n-grams within each word of a reading."""
+    return [(gram, place, place + 1) for place, form in enumerate(reading.forms) for gram in _grams(form)]
+
+
+def located_cues(reading: Reading) -> list[LocatedTerm]:
+    """Return the concepts of a reading's cues."""
+    return [(cue.concept, cue.first, cue.last) for cue in reading.cues]
+
+
+BLOCKS = {"words": located_words, "characters": located_characters, "cues": located_cues}
+"""The feature blocks in the order of the estimator's columns."""
+
+
+def word_terms(reading: Reading) -> list[str]:
+    """Return the terms of `located_words` alone."""
+    forms = reading.forms
+    return [*forms, *(f"{one} {other}" for one, other in pairwise(forms))]
+
+
+def character_terms(reading: Reading) -> list[str]:
+    """Return the terms of `located_characters` alone."""
+    return [gram for form in reading.forms for gram in _grams(form)]
+
+
+def cue_terms(reading: Reading) -> list[str]:
+    """Return the terms of `located_cues` alone."""
+    return [cue.concept for cue in reading.cues]
+
+
+@lru_cache(maxsize=_WORDS_REMEMBERED)
+def _grams(form: str) -> tuple[str, ...]:
+    padded = f" {form} "
+    return tuple(
+        padded[start : start + length] for length in range(SHORTEST, LONGEST + 1) for start in range(len(padded) - length + 1)
+    )
+
+
+def feature_union(blocks: Sequence[str] = tuple(BLOCKS), *, cue_weight: float = 0.15) -> FeatureUnion:
+    """Return the unfitted vectorisers of these blocks side by side, over readings.
+
+    Words and characters are tf-idf with logarithmic counts, each text's block scaled to unit length; cues are there or not, at
+    `cue_weight`, which together with the other settings was chosen by cross-validation on `train`.
+    """
+    from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+    from sklearn.pipeline import FeatureUnion
+
+    made: dict[str, Any] = {
+        "words": TfidfVectorizer(analyzer=word_terms, sublinear_tf=True, min_df=2),
+        "characters": TfidfVectorizer(analyzer=character_terms, sublinear_tf=True, min_df=3),
+        "cues": CountVectorizer(analyzer=cue_terms, binary=True),
+    }
+    weights = {"cues": cue_weight} if "cues" in blocks else None
+    return FeatureUnion([(block, made[block]) for block in blocks], transformer_weights=weights)

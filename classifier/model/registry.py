@@ -1,0 +1,213 @@
+"""Which models there are, which of them serves, and who made it so when and why.
+
+`registry.json` beside the artefact folders holds the digest of every manifest and every promotion, the last being the
+champion. It is replaced whole, under a lock, so that a reader sees the old or the new one and two writers do not undo each
+other.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from classifier.errors import ArtifactError
+from classifier.language import LoadedPipeline, shipped_models
+from classifier.model.artifact import Artifact, load_estimator, read_manifest
+from classifier.model.incident_model import IncidentModel
+from classifier.model.priors import CORPUS
+
+REGISTRY = "registry.json"
+
+
+class Promotion(BaseModel):
+    """One change of champion: to which version, by whom, when (ISO 8601), why, and the figures it was compared by."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: str
+    who: str
+    when: str
+    why: str
+    comparison: dict[str, Any] = {}
+    rollback: bool = False
+
+
+class _Registry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    manifests: dict[str, str] = {}
+    promotions: list[Promotion] = []
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A version that the registry vouches for."""
+
+    version: str
+    artifact: Artifact
+    champion: bool
+
+
+def default_models() -> Path:
+    """Return the folder of the models that travel with the package."""
+    return shipped_models() / "asys"
+
+
+def register(artifact: Artifact) -> None:
+    """Vouch for an artefact that was just written, in the registry beside it; it becomes champion only by `promote`."""
+    models = artifact.folder.parent
+    with _locked(models):
+        registry = _read(models)
+        name = artifact.folder.name
+        if registry.manifests.setdefault(name, artifact.digest) != artifact.digest:
+            raise ArtifactError(str(artifact.folder), "another model was registered under this version before")
+        _write(models, registry)
+
+
+def registered(models: Path) -> list[Registered]:
+    """Return the versions that the registry vouches for, oldest first; raises ArtifactError if one is damaged."""
+    registry = _read(models)
+    champion = champion_version(models)
+    return [Registered(name, _vouched(models / name, registry), name == champion) for name in registry.manifests]
+
+
+def promotions(models: Path) -> list[Promotion]:
+    """Return every promotion there was, oldest first."""
+    return _read(models).promotions
+
+
+def champion_version(models: Path) -> str | None:
+    """Return the version that serves, or None if none was promoted yet."""
+    history = _read(models).promotions
+    return history[-1].version if history else None
+
+
+def promote(models: Path, promotion: Promotion) -> None:
+    """Make a registered version the champion; raises ArtifactError if the registry does not know it or it is damaged."""
+    with _locked(models):
+        registry = _read(models)
+        _vouched(models / promotion.version, registry)
+        registry.promotions.append(promotion)
+        _write(models, registry)
+
+
+def roll_back(models: Path, *, who: str, when: str, why: str) -> str:
+    """Promote the champion before the present one again, and return its version; raises ArtifactError if there was none."""
+    with _locked(models):
+        registry = _read(models)
+        # A rollback undoes the last promotion that no rollback has undone yet; doing it twice goes back two.
+        stack: list[str] = []
+        for entry in registry.promotions:
+            if entry.rollback:
+                stack = stack[:-1]
+            else:
+                stack.append(entry.version)
+        if len(stack) < 2:
+            raise ArtifactError(str(models), "has no earlier champion to roll back to")
+        _vouched(models / stack[-2], registry)
+        registry.promotions.append(Promotion(version=stack[-2], who=who, when=when, why=why, rollback=True))
+        _write(models, registry)
+    return stack[-2]
+
+
+def next_version(models: Path, year: int, month: int) -> str:
+    """Return the first unused version of a month: year.month.number."""
+    taken = set(_read(models).manifests)
+    number = 1
+    while f"{year}.{month}.{number}" in taken or (models / f"{year}.{month}.{number}").exists():
+        number += 1
+    return f"{year}.{month}.{number}"
+
+
+def find_artifact(name: str | None, models: Path) -> Artifact:
+    """Return the artefact of the champion (None), of a version, or in a folder, if the registry beside it vouches for it.
+
+    Raises ArtifactError, saying what there is, if there is no such artefact or its manifest is not the one registered.
+    """
+    if name is None:
+        name = champion_version(models)
+        if name is None:
+            raise ArtifactError(str(models), "has no champion; train a model and promote it")
+    # A version has no separator; anything with one is a folder.
+    folder = Path(name) if os.sep in name else models / name
+    if not folder.is_dir():
+        known = ", ".join(_read(models).manifests) or "none"
+        raise ArtifactError(name, f"not found; versions in {models}: {known}")
+    return _vouched(folder, _read(folder.parent))
+
+
+def load_model(
+    name: str | None = None,
+    *,
+    models: Path | None = None,
+    pipeline: LoadedPipeline | None = None,
+    other_pipeline: bool = False,
+    prior: str = CORPUS,
+) -> IncidentModel:
+    """Load the champion, or the version or folder `name`, with the shipped pipeline or the one given.
+
+    `prior` names how common the labels are where the model works: "corpus", "uniform" or "asys-2020". Raises ArtifactError for
+    a model that cannot be trusted or does not fit, PipelineError for a missing pipeline, InputError for an unknown prior.
+    """
+    from classifier.language import load_pipeline
+
+    artifact = find_artifact(name, models or default_models())
+    pipeline = pipeline or load_pipeline()
+    trained = load_estimator(artifact, pipeline, other_pipeline=other_pipeline)
+    return IncidentModel(trained, pipeline, version=artifact.manifest.version, prior=prior)
+
+
+def _vouched(folder: Path, registry: _Registry) -> Artifact:
+    expected = registry.manifests.get(folder.name)
+    if expected is None:
+        raise ArtifactError(str(folder), f"is not in {REGISTRY} beside it; nobody vouches for it")
+    artifact = read_manifest(folder)
+    if artifact.digest != expected:
+        raise ArtifactError(str(folder), "its manifest is not the one registered; it was damaged or altered")
+    return artifact
+
+
+def _read(models: Path) -> _Registry:
+    try:
+        content = (models / REGISTRY).read_bytes()
+    except FileNotFoundError:
+        return _Registry()
+    except OSError as error:
+        raise ArtifactError(str(models), f"has an unreadable {REGISTRY}: {error.strerror}") from error
+    try:
+        return _Registry.model_validate(json.loads(content))
+    except (ValueError, RecursionError):
+        raise ArtifactError(str(models), f"has a damaged {REGISTRY}") from None
+
+
+def _write(models: Path, registry: _Registry) -> None:
+    handle, temporary = tempfile.mkstemp(prefix=f".{REGISTRY}.", dir=models)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(registry.model_dump_json(indent=2) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(models / REGISTRY)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+@contextmanager
+def _locked(models: Path) -> Iterator[None]:
+    try:
+        lock_file = (models / f".{REGISTRY}.lock").open("w")
+    except OSError as error:
+        raise ArtifactError(str(models), f"cannot be written: {error.strerror}") from error
+    with lock_file as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,354 @@
+"""The commands around the model: suggest, train, evaluate, and models list, show, promote and rollback."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from classifier.console import (
+    CategoryColumn,
+    ChannelColumn,
+    CorpusArgument,
+    IdColumn,
+    InputOption,
+    PipelineOption,
+    Rejected,
+    TextArgument,
+    TextColumn,
+    inputs_of,
+    paired,
+    print_json,
+    print_table,
+    progress_of,
+)
+from classifier.errors import InputError
+from classifier.settings import PRIORS, Settings
+from classifier.table import Table
+from classifier.text_input import InputText
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from classifier.corpus import Example
+    from classifier.language import LoadedPipeline
+    from classifier.model.evaluation import Evaluation
+    from classifier.model.incident_model import IncidentModel
+
+ModelOption = Annotated[
+    str | None, typer.Option("--model", help="A version, or an artefact's folder (with a /). Default: the champion.")
+]
+ModelsOption = Annotated[
+    Path | None, typer.Option("--models", help="The folder of models. Default: ASYS_MODELS, or the shipped ones.")
+]
+PriorOption = Annotated[
+    str | None, typer.Option("--prior", help=f"How common the labels are: {', '.join(PRIORS)}. Default: ASYS_PRIOR, or corpus.")
+]
+OtherPipelineOption = Annotated[
+    bool, typer.Option("--other-pipeline", help="Read with another spaCy pipeline than the model was trained with.")
+]
+WhoOption = Annotated[str | None, typer.Option("--who", help="Who decides. Default: the user who is logged in.")]
+
+models_app = typer.Typer(
+    name="models", help="List, show, promote and roll back trained models.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command(epilog='Example: classifier suggest "Bruker ringte og sa at han visste hvor jeg bor."')(suggest)
+    app.command(epilog="Example: classifier train historikk.csv --text Beskrivelse --category Type --models modeller")(train)
+    app.command(epilog="Example: classifier evaluate --html evaluation.html")(evaluate)
+    app.add_typer(models_app)
+
+
+def suggest(
+    text: TextArgument = None,
+    input_: InputOption = None,
+    format_: Annotated[Literal["text", "json", "jsonl"], typer.Option("--format", help="How to print it.")] = "text",
+    model: ModelOption = None,
+    models: ModelsOption = None,
+    prior: PriorOption = None,
+    pipeline: PipelineOption = None,
+    other_pipeline: OtherPipelineOption = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say how long loading and suggesting took.")] = False,
+) -> None:
+    """Propose a category and a channel for a text, with the words that weighed and warnings."""
+    from classifier.model.incident_model import LONGEST_TEXT
+    from classifier.suggestion import as_dict
+
+    started = time.perf_counter()
+    rejected = Rejected()
+    inputs = inputs_of(text, input_, json_lines=format_ == "jsonl", rejected=rejected)
+    loaded = _model(model, models, prior, pipeline, other_pipeline)
+    ready = time.perf_counter()
+    processes = Settings.from_env(os.environ).processes
+
+    def short_enough() -> Iterator[InputText]:
+        for given in inputs:
+            if len(given.text) > LONGEST_TEXT:
+                rejected(InputError(f"text {given.id}", f"{len(given.text):,} characters", f"at most {LONGEST_TEXT:,}"))
+            else:
+                yield given
+
+    answered: list[dict[str, object]] = []
+    for given, suggestion in paired(short_enough(), lambda texts: loaded.suggest_each(texts, processes=processes)):
+        if format_ == "jsonl":
+            print_json({"id": given.id, **given.extra, **as_dict(suggestion)})
+        elif format_ == "json":
+            answered.append({"id": given.id, **as_dict(suggestion)})
+        else:
+            from rich.console import Console
+
+            from classifier.suggestion_view import as_text
+
+            Console().print(as_text(given.text, suggestion), highlight=False)
+    if format_ == "json":
+        print_json({"suggestions": answered})
+    if verbose:
+        now = time.perf_counter()
+        typer.echo(f"Loading took {ready - started:.2f} s, suggesting {now - ready:.2f} s.", err=True)
+    rejected.finish()
+
+
+def train(
+    path: CorpusArgument = None,
+    text: TextColumn = None,
+    category: CategoryColumn = None,
+    channel: ChannelColumn = None,
+    id_: IdColumn = None,
+    models: ModelsOption = None,
+    version: Annotated[str | None, typer.Option("--version", help="Default: year.month.number.")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="The same data and seed give the same model.")] = 0,
+    pipeline: PipelineOption = None,
+) -> None:
+    """Train a candidate on labelled examples, and write it beside the other models; `models promote` makes it serve.
+
+    A corpus folder's test.jsonl is not opened. A table's columns are guessed by their names where no option names them.
+    """
+    from classifier.corpus import digest, shipped_corpus
+    from classifier.corpus_table import read_examples
+    from classifier.language import load_pipeline
+    from classifier.model import training
+    from classifier.model.artifact import EVALUATION, write_artifact
+    from classifier.model.evaluation_report import as_html, as_tables
+    from classifier.model.incident_model import IncidentModel
+    from classifier.model.registry import next_version, register
+
+    settings = Settings.from_env(os.environ)
+    folder = _models_folder(models, settings)
+    rejected = Rejected()
+    columns = {"text": text, "category": category, "channel": channel, "id": id_}
+    read = read_examples(path or shipped_corpus(), rejected, columns, without_test=True)
+    examples = [located.example for located in read]
+    loaded = load_pipeline(pipeline or settings.pipeline)
+    chosen = training.TrainingSettings(seed=seed)
+    with progress_of("Reading", len(examples)) as advance:
+        texts = training.read_for_training(examples, loaded, advance)
+    with progress_of("Training", chosen.folds + 1) as advance:
+        trained, unseen = training.train(texts, examples, chosen, advance)
+    now = datetime.now(UTC)
+    name = version or next_version(folder, now.year, now.month)
+    model = IncidentModel(trained, loaded, version=name)
+    evaluation = _evaluated(model, examples, model.suggestions_of_scores(unseen.scores))
+    artifact = write_artifact(
+        folder / name,
+        trained,
+        version_=name,
+        created=now.isoformat(timespec="seconds"),
+        pipeline=loaded,
+        training_data_digest=digest(examples),
+        metrics={"out_of_fold": _headline(evaluation)},
+        evaluation_html=as_html(evaluation, _masked_mistakes(evaluation, examples, loaded)),
+    )
+    register(artifact)
+    print_table(as_tables(evaluation)[0])
+    for target, labels in artifact.manifest.never_confident.items():
+        if labels:
+            typer.echo(f"Never confident about {target}, for want of proof: {', '.join(labels)}.", err=True)
+    typer.echo(f"Trained {name} on {len(examples)} examples; figures are out of fold. {folder / name / EVALUATION}", err=True)
+    typer.echo(f"It serves once promoted: classifier models promote {name} --why '…'", err=True)
+    rejected.finish()
+
+
+def evaluate(
+    path: CorpusArgument = None,
+    text: TextColumn = None,
+    category: CategoryColumn = None,
+    channel: ChannelColumn = None,
+    id_: IdColumn = None,
+    model: ModelOption = None,
+    models: ModelsOption = None,
+    prior: PriorOption = None,
+    pipeline: PipelineOption = None,
+    other_pipeline: OtherPipelineOption = False,
+    format_: Annotated[Literal["table", "json"], typer.Option("--format", help="How to print it.")] = "table",
+    html: Annotated[Path | None, typer.Option("--html", help="Write one page with figures here too.")] = None,
+) -> None:
+    """Measure a model on labelled texts: by default the frozen test split, else any corpus, CSV or Excel file.
+
+    Of a corpus with a test split only that is used.
+    """
+    from classifier.corpus import TEST_FILE, shipped_corpus
+    from classifier.corpus_table import read_examples
+    from classifier.model.evaluation_report import as_dict, as_html, as_tables, mistakes_table
+
+    rejected = Rejected()
+    columns = {"text": text, "category": category, "channel": channel, "id": id_}
+    examples = [e.example for e in read_examples(path or shipped_corpus() / TEST_FILE, rejected, columns)]
+    examples = [example for example in examples if example.split == "test"] or examples
+    if not examples:
+        raise InputError(str(path), "no labelled text", "at least one")
+    loaded = _model(model, models, prior, pipeline, other_pipeline)
+    suggestions = []
+    with progress_of("Evaluating", len(examples)) as advance:
+        for suggestion in loaded.suggest_each((example.text for example in examples), explain=False):
+            suggestions.append(suggestion)
+            advance()
+    evaluation = _evaluated(loaded, examples, suggestions)
+    masked = _masked_mistakes(evaluation, examples, loaded.pipeline)
+    if html is not None:
+        _write_text(html, as_html(evaluation, masked))
+    if format_ == "json":
+        print_json(as_dict(evaluation))
+    else:
+        for table in [*as_tables(evaluation), *(mistakes_table(target, masked) for target in evaluation.targets)]:
+            print_table(table)
+    rejected.finish()
+
+
+@models_app.command("list", epilog="Example: classifier models list --models modeller")
+def list_(models: ModelsOption = None) -> None:
+    """List the versions, oldest first, with their figures out of fold and which one serves."""
+    from classifier.model.registry import registered
+
+    rows = []
+    for entry in registered(_models_folder(models, Settings.from_env(os.environ))):
+        manifest = entry.artifact.manifest
+        figures = manifest.metrics.get("out_of_fold", {})
+        scores = (f"{figures[target]['macro_f1']:.3f}" if target in figures else "" for target in ("category", "channel"))
+        rows.append((entry.version, manifest.created, str(manifest.examples), *scores, "champion" if entry.champion else ""))
+    columns = ("version", "created", "examples", "category macro-F1", "channel macro-F1", "")
+    print_table(Table("Models", columns, tuple(rows)))
+
+
+@models_app.command(epilog="Example: classifier models show 2026.11.1")
+def show(version: Annotated[str | None, typer.Argument()] = None, models: ModelsOption = None) -> None:
+    """Print a version's manifest, the champion's by default, and its promotions, as JSON."""
+    from classifier.model.registry import find_artifact, promotions
+
+    folder = _models_folder(models, Settings.from_env(os.environ))
+    artifact = find_artifact(version, folder)
+    history = [entry.model_dump() for entry in promotions(folder) if entry.version == artifact.manifest.version]
+    shown = {**artifact.manifest.model_dump(), "promotions": history}
+    typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+
+
+@models_app.command(epilog="Example: classifier models promote 2026.11.2 --why 'bedre på trussel'")
+def promote(
+    version: Annotated[str, typer.Argument()],
+    why: Annotated[str, typer.Option("--why", help="The reason, for those who come after.")],
+    who: WhoOption = None,
+    models: ModelsOption = None,
+) -> None:
+    """Make a version the champion, with the out-of-fold figures of both on record."""
+    from classifier.model.registry import Promotion, champion_version, find_artifact
+    from classifier.model.registry import promote as promote_version
+
+    folder = _models_folder(models, Settings.from_env(os.environ))
+    before = champion_version(folder)
+    comparison = {
+        role: {"version": name, **find_artifact(name, folder).manifest.metrics}
+        for role, name in (("before", before), ("after", version))
+        if name is not None
+    }
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    promote_version(folder, Promotion(version=version, who=who or getpass.getuser(), when=when, why=why, comparison=comparison))
+    typer.echo(f"{version} serves from now on; before it, {before or 'none'}.")
+
+
+@models_app.command(epilog="Example: classifier models rollback --why 'for mange feil på sms'")
+def rollback(
+    why: Annotated[str, typer.Option("--why", help="The reason, for those who come after.")],
+    who: WhoOption = None,
+    models: ModelsOption = None,
+) -> None:
+    """Make the champion before the present one serve again."""
+    from classifier.model.registry import roll_back
+
+    folder = _models_folder(models, Settings.from_env(os.environ))
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    typer.echo(f"{roll_back(folder, who=who or getpass.getuser(), when=when, why=why)} serves again.")
+
+
+def _model(
+    name: str | None, models: Path | None, prior: str | None, pipeline: str | None, other_pipeline: bool
+) -> IncidentModel:
+    from classifier.language import load_pipeline
+    from classifier.model.registry import load_model
+
+    settings = Settings.from_env(os.environ)
+    return load_model(
+        name,
+        models=_models_folder(models, settings),
+        pipeline=load_pipeline(pipeline or settings.pipeline),
+        other_pipeline=other_pipeline,
+        prior=prior or settings.prior,
+    )
+
+
+def _models_folder(models: Path | None, settings: Settings) -> Path:
+    from classifier.model.registry import default_models
+
+    if models is not None:
+        return models
+    return Path(settings.models) if settings.models else default_models()
+
+
+def _evaluated(model: IncidentModel, examples: Sequence[Example], suggestions: Sequence[Any]) -> Evaluation:
+    from classifier.model import evaluation
+    from classifier.model.training import WARNED_OF
+
+    return evaluation.evaluate(
+        examples,
+        suggestions,
+        model_version=model.version,
+        prior=model.prior,
+        pipeline=f"{model.pipeline.name} {model.pipeline.version}",
+        warned_of=WARNED_OF,
+    )
+
+
+def _headline(evaluation: Evaluation) -> dict[str, dict[str, float]]:
+    """Return the figures that a list of versions shows."""
+    return {
+        target.target: {
+            "macro_f1": target.macro_f1.value,
+            "accuracy": target.accuracy.value,
+            "expected_calibration_error": target.expected_calibration_error,
+            "confident_share": target.confident_share,
+        }
+        for target in evaluation.targets
+    }
+
+
+def _masked_mistakes(evaluation: Evaluation, examples: Sequence[Example], pipeline: LoadedPipeline) -> dict[int, str]:
+    from classifier.privacy import mask_texts
+
+    places = sorted({mistake.place for target in evaluation.targets for mistake in target.mistakes})
+    masked = mask_texts([examples[place].text for place in places], pipeline=pipeline)
+    return {place: found.text for place, found in zip(places, masked, strict=True)}
+
+
+def _write_text(path: Path, content: str) -> None:
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise InputError(str(path), error.strerror or "a place that cannot be written to", "a writable file") from error

@@ -1,0 +1,107 @@
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from classifier import cli
+from classifier.errors import ArtifactError, InputError
+from tests import small_model
+
+RUNNER = CliRunner()
+
+
+def run(*arguments: str, stdin: str | None = None) -> tuple[int, str, str]:
+    done = RUNNER.invoke(cli.app, list(arguments), input=stdin)
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A history of 200 reports as an office would have it: semicolons, Windows-1252, headings and labels of its own."""
+    path = tmp_path_factory.mktemp("history") / "historikk.csv"
+    kept = [e for e in small_model.examples() if e.text.encode("cp1252", "ignore").decode("cp1252") == e.text][:200]
+    with path.open("w", encoding="cp1252", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(["Saksnummer", "Hva skjedde", "Hendelsestype", "Kanal"])
+        writer.writerows([e.id, e.text, e.category, e.channel] for e in kept)
+    return path
+
+
+@pytest.fixture(scope="module")
+def models(history: Path) -> Path:
+    folder = history.parent / "modeller"
+    for version in ("a", "b"):
+        code, _, said = run(
+            "train", str(history), "--text", "Hva skjedde", "--models", str(folder), "--version", version, "--seed", "1"
+        )
+        assert code == 0, said
+        assert "Never confident about category" in said
+    return folder
+
+
+def test_a_new_user_trains_on_a_table_evaluates_promotes_and_rolls_back(models: Path, history: Path) -> None:
+    at = ("--models", str(models))
+    with pytest.raises(ArtifactError, match="no champion"):
+        run("suggest", "Ho ringde og trua meg.", *at)
+    for version in ("a", "b"):
+        assert run("models", "promote", version, "--why", "prøve", "--who", "Kari", *at)[0] == 0
+    assert json.loads(run("models", "show", *at)[1])["version"] == "b"
+    page = models.parent / "evaluation.html"
+    code, shown, _ = run("evaluate", str(history), "--text", "Hva skjedde", "--format", "json", "--html", str(page), *at)
+    assert code == 0
+    assert json.loads(shown)["count"] == 200
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert "a serves again" in run("models", "rollback", "--why", "dårligere", "--who", "Kari", *at)[1]
+    assert "champion" in run("models", "list", *at)[1]
+
+
+def test_the_same_data_and_seed_give_the_same_predictions(models: Path) -> None:
+    answers = [
+        json.loads(
+            run("suggest", "Ho ringde og trua meg.", "--format", "jsonl", "--models", str(models), "--model", version)[1]
+        )
+        for version in ("a", "b")
+    ]
+    assert {answer.pop("model_version") for answer in answers} == {"a", "b"}
+    assert answers[0] == answers[1]
+
+
+def test_json_lines_keep_their_keys_and_order_and_bad_lines_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "reports.jsonl"
+    rows = [{"id": "x", "text": "Han slo i skranken.", "unit": 7}, {"id": "y", "text": "hei"}]
+    lines = [json.dumps(rows[0]), "{no json", json.dumps(rows[1]), json.dumps({"id": "z", "text": "å " * 15_000})]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    code, shown, said = run("suggest", "--input", str(path), "--format", "jsonl")
+    answers = [json.loads(line) for line in shown.splitlines()]
+    assert code == 1
+    assert [(answer["id"], answer.get("unit"), answer["outcome"]) for answer in answers] == [
+        ("x", 7, "ok"),
+        ("y", None, "too_short"),
+    ]
+    assert set(answers[0]) >= {"category", "channel", "warnings", "evidence", "model_version"}
+    assert "line 2: found no valid JSON" in said
+    assert "text z: found 30,000 characters; expected at most 20,000" in said
+    assert "slo" not in said
+
+
+def test_people_read_names_bars_and_how_sure_it_is() -> None:
+    _, shown, _ = run("suggest", "Bruker ringte og sa at han visste hvor jeg bor.", "-v")
+    assert "Truende atferd eller trussel" in shown
+    assert "█" in shown
+    assert "sikker" in shown
+    assert "Ser ikke norsk ut" in shown or "ser ikke norsk ut" in run("suggest", "All workers are liars and dogs here.")[1]
+
+
+def test_json_is_the_shape_of_the_api() -> None:
+    answer = json.loads(run("suggest", "Han slo i skranken.", "--format", "json")[1])
+    assert list(answer) == ["suggestions"]
+    assert answer["suggestions"][0]["category"]["ranked"][0]["label"] == answer["suggestions"][0]["category"]["label"]
+
+
+def test_an_unknown_prior_is_refused_with_those_there_are() -> None:
+    with pytest.raises(InputError, match="corpus, uniform or asys-2020"):
+        run("suggest", "Han slo i skranken.", "--prior", "2021")
