@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ PARTS: frozenset[Part] = frozenset()
 """What the model needs of the pipeline beyond words: nothing."""
 
 _BATCH = 64
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,20 @@ class IncidentModel:
         self._read = trained.estimator.named_steps["read"]
         self._features = trained.estimator.named_steps["features"]
         self._scores = trained.estimator.named_steps["scores"]
+
+    def under(self, name: str, prior: Mapping[Target, NDArray[np.float64]]) -> IncidentModel:
+        """Return this model answering under a prior of one's own, as `prior_of_decisions` or `prior_of_texts` estimates it.
+
+        `prior` holds the share of each label in the order of the taxonomy, for both targets. Raises InputError if a share is
+        missing, negative, or they do not add up to 1.
+        """
+        for target in TARGETS:
+            shares = prior[target]
+            if shares.shape != (len(LABELS[target]),) or shares.min() < 0 or abs(shares.sum() - 1) > _ROUNDING:
+                raise InputError("prior", f"shares of {target} labels that are none", "one a label, adding up to 1")
+        model = IncidentModel(self.trained, self.pipeline, version=self.version)
+        model.prior, model._prior = name, dict(prior)
+        return model
 
     def suggest(self, texts: Iterable[str]) -> list[Suggestion]:
         """Return a suggestion for each text, in order; raises InputError, naming its place, for one above LONGEST_TEXT."""

@@ -9,7 +9,7 @@ from classifier.errors import InputError
 from classifier.language import analyse
 from classifier.model.estimator import LABELS, TARGETS, Target
 from classifier.model.incident_model import LONGEST_TEXT, PARTS, IncidentModel
-from classifier.model.priors import named_prior
+from classifier.model.priors import named_prior, prior_of_texts
 from classifier.suggestion import Suggestion
 from tests import small_model
 
@@ -310,3 +310,21 @@ def test_a_label_that_only_the_prior_made_the_best_is_never_confident(prior: str
         kept += same
     assert moved > 0
     assert kept > 0
+
+
+def test_a_prior_estimated_from_the_texts_themselves_moves_the_answers_towards_what_is_common() -> None:
+    model = small_model.model()
+    texts = list(small_model.texts()[:200])
+    selfharm = [text for text, example in zip(texts, small_model.examples(), strict=False) if "selvskading" in example.category]
+    found = model.predict_proba(selfharm * 5).by_target
+    trained = {target: np.array(model.trained.targets[target].prior) for target in TARGETS}
+    prior = {target: prior_of_texts(found[target], trained[target]) for target in TARGETS}
+    place = LABELS["category"].index("trussel_selvskading")
+    assert prior["category"][place] > 2 * trained["category"][place]
+    before, after = (m.suggest(["Ho sa ho ikkje orka meir."])[0].category for m in (model, model.under("own", prior)))
+    assert before is not None
+    assert after is not None
+    share = {item.label: item.probability for item in before.ranked}["trussel_selvskading"]
+    assert {item.label: item.probability for item in after.ranked}["trussel_selvskading"] > share
+    with pytest.raises(InputError, match="adding up to 1"):
+        model.under("own", {**prior, "channel": prior["channel"] * 2})
