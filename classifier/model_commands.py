@@ -81,10 +81,10 @@ def suggest(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say how long loading and suggesting took.")] = False,
 ) -> None:
     """Propose a category and a channel for a text, with the words that weighed and warnings."""
+    started = time.perf_counter()
     from classifier.model.incident_model import LONGEST_TEXT
     from classifier.suggestion import as_dict
 
-    started = time.perf_counter()
     rejected = Rejected()
     inputs = inputs_of(text, input_, json_lines=format_ == "jsonl", rejected=rejected)
     loaded = _model(model, models, prior, pipeline, other_pipeline)
