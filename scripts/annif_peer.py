@@ -1,7 +1,7 @@
 """One Annif project, trained and asked in an environment of Annif's own, which pins other library versions than this project.
 
-    python scripts/annif_peer.py train BACKEND FOLDER < rows.json
-    python scripts/annif_peer.py serve BACKEND FOLDER < texts.json
+    python -m scripts.annif_peer train BACKEND FOLDER < rows.json
+    python -m scripts.annif_peer serve BACKEND FOLDER < texts.json
 
 `train` takes {"texts": [...], "labels": [[category, channel], ...]}; `serve` takes {"texts": [...]} and prints predictions and
 timings as JSON. Needs only Annif and the standard library.
@@ -11,9 +11,10 @@ import functools
 import json
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
+
+from scripts.serving import Answer, serve
 
 TARGETS = ("category", "channel")
 SETTINGS = {
@@ -72,18 +73,15 @@ def train(backend: str, folder: Path) -> None:
             project.train(DocumentFileTSV(str(documents), project.subjects))
 
 
-def serve(backend: str, folder: Path) -> None:
-    """Answer every text one at a time and all together, and print what it took."""
-    started = time.perf_counter()
+def answerer(backend: str, folder: Path) -> Answer:
+    """Load both projects, and return what answers texts."""
+    from annif.corpus import Document
     from annif.project import Access
 
-    given = json.load(sys.stdin)
     found = registry(backend, folder)
     projects = [found.get_project(f"{backend}-{target}", Access.hidden) for target in TARGETS]
 
     def answer(texts: list[str]) -> list[list[str]]:
-        from annif.corpus import Document
-
         columns = []
         for project in projects:
             batch = project.suggest([Document(text=" ".join(text.split())) for text in texts])
@@ -94,22 +92,12 @@ def serve(backend: str, folder: Path) -> None:
             columns.append(column)
         return [list(row) for row in zip(*columns, strict=True)]
 
-    texts = given["texts"]
-    answer(texts[:1])
-    first = time.perf_counter() - started
-    singles = []
-    for text in texts[: given["singles"]]:
-        start = time.perf_counter()
-        answer([text])
-        singles.append(time.perf_counter() - start)
-    start = time.perf_counter()
-    predicted = answer(texts)
-    batch = time.perf_counter() - start
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    peak = int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
-    print(json.dumps({"predicted": predicted, "first": first, "singles": singles, "batch": batch, "peak_kib": peak}))
+    return answer
 
 
 if __name__ == "__main__":
     action, backend_name, place_ = sys.argv[1:]
-    {"train": train, "serve": serve}[action](backend_name, Path(place_))
+    if action == "train":
+        train(backend_name, Path(place_))
+    else:
+        serve(lambda: answerer(backend_name, Path(place_)))

@@ -34,6 +34,7 @@ from classifier.model.registry import default_models, find_artifact
 from classifier.model.training import fold_groups, label_array, truth_of
 from scripts.baseline import refuse
 from scripts.peers import PEERS
+from scripts.serving import Answer, serve
 
 OURS = "this model"
 ANNIF_BACKENDS = ("svc", "fasttext")
@@ -54,39 +55,14 @@ class Served:
     size: int
 
 
-def serve(name: str, folder: Path) -> None:
-    """Load a system in this process, answer the texts on standard input, and print answers and timings as JSON."""
-    started = time.perf_counter()
-    given = json.load(sys.stdin)
-    texts = given["texts"]
-    answer = _answerer(name, folder)
-    answer(texts[:1])
-    first = time.perf_counter() - started
-    singles = []
-    for text in texts[: given["singles"]]:
-        start = time.perf_counter()
-        answer([text])
-        singles.append(time.perf_counter() - start)
-    start = time.perf_counter()
-    predicted = answer(texts)
-    batch = time.perf_counter() - start
-    peak = peak_kib()
-    print(json.dumps({"predicted": predicted, "first": first, "singles": singles, "batch": batch, "peak_kib": peak}))
-
-
-def peak_kib() -> int:
-    """Return this process's peak memory; `getrusage` would count what its parent held when it was started."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
-
-
-def _answerer(name: str, folder: Path) -> Any:
+def answerer(name: str, folder: Path) -> Answer:
+    """Load a system in this process, and return what answers texts."""
     if name == OURS:
         from classifier import load_model
 
         model = load_model()
 
-        def answer(texts: Sequence[str]) -> list[list[str]]:
+        def answer(texts: list[str]) -> list[list[str]]:
             rows = []
             for found in model.suggest_each(texts, explain=False):
                 row = [proposal.label if proposal else "" for proposal in (found.category, found.channel)]
@@ -97,12 +73,17 @@ def _answerer(name: str, folder: Path) -> Any:
         return answer
     peer = next(kind for kind in PEERS if kind.name == name)()
     peer.load(folder)
-    return lambda texts: peer.predict(texts).tolist()
+
+    def predict(texts: list[str]) -> list[list[str]]:
+        rows: list[list[str]] = peer.predict(texts).tolist()
+        return rows
+
+    return predict
 
 
 def served(name: str, folder: Path, texts: Sequence[str], command: Sequence[str]) -> Served:
-    """Run `command`, which serves a system as `serve` does, and return what it said."""
-    given = json.dumps({"texts": list(texts), "singles": SINGLES})
+    """Run `command`, which serves a system by `scripts.serving`, and return what it said."""
+    given = json.dumps({"texts": list(texts), "singles": SINGLES, "started": time.time()})
     one_core = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
     done = subprocess.run(command, input=given, capture_output=True, text=True, env=one_core)
     if done.returncode:
@@ -129,17 +110,17 @@ def run_annif(backend: str, train: Sequence[Example], texts: Sequence[str], fold
     if not python.exists():
         venv.create(environment, with_pip=True)
         subprocess.run([str(python), "-m", "pip", "install", "--quiet", ANNIF_REQUIREMENT], check=True)
-    script = str(Path(__file__).parent / "annif_peer.py")
+    script = ["-m", "scripts.annif_peer"]
     if folder.exists():
-        return served(f"Annif {backend}", folder, texts, [str(python), script, "serve", backend, str(folder)])
+        return served(f"Annif {backend}", folder, texts, [str(python), *script, "serve", backend, str(folder)])
     folder.mkdir(parents=True)
     rows = {"texts": [example.text for example in train], "labels": label_array(train).tolist()}
     done = subprocess.run(
-        [str(python), script, "train", backend, str(folder)], input=json.dumps(rows), capture_output=True, text=True
+        [str(python), *script, "train", backend, str(folder)], input=json.dumps(rows), capture_output=True, text=True
     )
     if done.returncode:
         raise RuntimeError(f"annif {backend} failed: {done.stderr[-2000:]}")
-    return served(f"Annif {backend}", folder, texts, [str(python), script, "serve", backend, str(folder)])
+    return served(f"Annif {backend}", folder, texts, [str(python), *script, "serve", backend, str(folder)])
 
 
 def scores_of(found: Served, test: Sequence[Example]) -> list[Estimate]:
@@ -195,7 +176,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="keep what the peers learn here, or serve what an earlier run left here")
     given = parser.parse_args()
     if given.serve:
-        serve(given.serve[0], Path(given.serve[1]))
+        serve(lambda: answerer(given.serve[0], Path(given.serve[1])))
         return
     train = [located.example for located in read_corpus(shipped_corpus(), refuse, without_test=True)]
     test = [located.example for located in read_corpus(shipped_corpus() / TEST_FILE, refuse)]

@@ -82,14 +82,6 @@ class Machine(BestScore):
         super().__init__(bayes=0.0)
 
 
-class Both(BestScore):
-    """The shipped classifier as it is."""
-
-    def __init__(self) -> None:
-        """Keep its settings."""
-        super().__init__()
-
-
 class ActsThenPrecedence(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A detector for each act, and the guide's order: P(category k) = P(act k) times 1 - P(act j) for each more severe j."""
 
@@ -210,7 +202,7 @@ CANDIDATES = (
     Candidate("cues alone", lambda: forms("cues")),
     Candidate("words, characters", lambda: forms("words", "characters")),
     Candidate("words, characters, cues", lambda: forms("words", "characters", "cues")),
-    Candidate(SHIPPED, lambda: forms("words", "characters", "cues"), Both),
+    Candidate(SHIPPED, lambda: forms("words", "characters", "cues"), BestScore),
     Candidate(
         "words, characters, cues, with lemmas",
         lambda: FeatureUnion([("shipped", forms("words", "characters", "cues")), ("lemmas", tf_idf(lemma_terms))]),

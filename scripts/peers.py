@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import random
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from pathlib import Path
@@ -145,15 +146,15 @@ class KeywordRules:
         """Nothing to read."""
 
 
-class ScikitPeer:
+class ScikitPeer(ABC):
     """A scikit-learn pipeline for each target, its settings chosen from a grid."""
 
     name: ClassVar[str]
     grid: ClassVar[dict[str, tuple[Any, ...]]]
 
+    @abstractmethod
     def make(self, **settings: Any) -> Pipeline:
         """Return an unfitted pipeline over texts."""
-        raise NotImplementedError
 
     def fit(self, texts: Sequence[str], labels: Labels, groups: Sequence[str]) -> None:
         """Choose the settings for each target by cross-validation, and fit to everything."""
@@ -324,8 +325,8 @@ class SpacyTextcat:
 
     name: ClassVar[str]
     architecture: ClassVar[dict[str, Any]]
-    MOST_EPOCHS: ClassVar[int] = 10
-    PATIENCE: ClassVar[int] = 2
+    MOST_EPOCHS: ClassVar[int] = 15
+    PATIENCE: ClassVar[int] = 3
 
     def fit(self, texts: Sequence[str], labels: Labels, groups: Sequence[str]) -> None:
         """Find the number of epochs for each target, and train on everything for as many."""
@@ -422,7 +423,7 @@ class SpacyCnn(SpacyTextcat):
     }
 
 
-PEERS: tuple[type[Any], ...] = (
+PEERS: tuple[type[Peer], ...] = (
     TfidfSvm,
     NaiveBayes,
     FastText,

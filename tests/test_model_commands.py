@@ -93,7 +93,7 @@ def test_people_read_names_bars_and_how_sure_it_is() -> None:
     assert "Truende atferd eller trussel" in shown
     assert "█" in shown
     assert "sikker" in shown
-    assert "Ser ikke norsk ut" in shown or "ser ikke norsk ut" in run("suggest", "All workers are liars and dogs here.")[1]
+    assert "ser ikke norsk ut" in run("suggest", "All workers are liars and dogs here.")[1]
 
 
 def test_json_is_the_shape_of_the_api() -> None:

@@ -29,7 +29,8 @@ class TrainingSettings:
     """What training is told, recorded in every artefact.
 
     `precision` is what a confident proposal promises and `confidence` how sure the proof of it is; `warning_recall` is the
-    share of a serious category's reports that must raise its warning.
+    share of a serious category's reports that must raise its warning. `C`, `bayes` and `alpha` are those of `LabelScores`,
+    `cue_weight` that of `feature_union`.
     """
 
     seed: int = 0
