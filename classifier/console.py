@@ -5,6 +5,7 @@ Results go to standard output, everything else to standard error.
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import sys
@@ -16,12 +17,13 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, TypeVar
 
 import typer
 
-from classifier.errors import InputError
+from classifier.errors import InputError, MissingExtraError
 from classifier.settings import Settings
 from classifier.text_input import InputText, open_input, read_json_lines, read_lines, read_whole
 
 if TYPE_CHECKING:
     from classifier.language import LoadedPipeline
+    from classifier.store.database import Database
     from classifier.table import Table
 
 Result = TypeVar("Result")
@@ -35,6 +37,13 @@ PipelineOption = Annotated[
     str | None,
     typer.Option("--pipeline", help="spaCy pipeline: a name or a folder. Default: ASYS_PIPELINE, or the shipped one."),
 ]
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database", help="Path of a SQLite file, or a URL such as postgresql://host/name. Default: ASYS_DATABASE, or asys.db."
+    ),
+]
+WhoOption = Annotated[str | None, typer.Option("--who", help="Who does this. Default: the user who is logged in.")]
 CorpusArgument = Annotated[
     Path | None,
     typer.Argument(
@@ -79,6 +88,28 @@ def inputs_of(text: str | None, path: Path | None, *, json_lines: bool, rejected
     if json_lines:
         return _then_closed(stream, read_json_lines(stream, source, rejected))
     return iter([read_whole(stream, source)]) if path is None else _then_closed(stream, read_lines(stream, source))
+
+
+@contextmanager
+def database_of(option: str | None) -> Iterator[Database]:
+    """Open the database that is named here or by the environment, and close it afterwards."""
+    try:
+        from classifier.store.database import open_database
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(str(error.name), "store") from None
+    database = open_database(option or Settings.from_env(os.environ).database)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def person(who: str | None) -> str:
+    """Return who does something: the one named, or the user who is logged in; raises InputError if that is nobody."""
+    try:
+        return who or getpass.getuser()
+    except (KeyError, OSError):
+        raise InputError("command line", "no user name", "--who NAME") from None
 
 
 def _then_closed(stream: BinaryIO, texts: Iterator[InputText]) -> Iterator[InputText]:

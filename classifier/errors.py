@@ -69,3 +69,25 @@ class ArtifactError(ClassifierError):
         """Name the artefact's place and say what is wrong with it."""
         super().__init__(f"model {place}: {message}")
         self.place = place
+
+
+class StoreError(ClassifierError):
+    """A database that cannot be opened, read or written as asked; carries its place, without any password."""
+
+    def __init__(self, place: str, message: str) -> None:
+        """Name the database and say what is wrong."""
+        super().__init__(f"database {place}: {message}")
+        self.place = place
+
+
+class ConflictError(ClassifierError):
+    """Somebody else decided first; carries who and when, so that a person can look again."""
+
+
+class UnknownReportError(ClassifierError):
+    """A report that the store does not hold; carries its external id."""
+
+    def __init__(self, external_id: str) -> None:
+        """Name the report."""
+        super().__init__(f"no report {external_id!r} in the database")
+        self.external_id = external_id

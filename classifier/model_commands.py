@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import time
@@ -23,8 +22,10 @@ from classifier.console import (
     Rejected,
     TextArgument,
     TextColumn,
+    WhoOption,
     inputs_of,
     paired,
+    person,
     print_json,
     print_table,
     progress_of,
@@ -54,7 +55,6 @@ PriorOption = Annotated[
 OtherPipelineOption = Annotated[
     bool, typer.Option("--other-pipeline", help="Read with another spaCy pipeline than the model was trained with.")
 ]
-WhoOption = Annotated[str | None, typer.Option("--who", help="Who decides. Default: the user who is logged in.")]
 
 models_app = typer.Typer(
     name="models", help="List, show, promote and roll back trained models.", no_args_is_help=True, rich_markup_mode=None
@@ -270,7 +270,7 @@ def promote(
         if name is not None
     }
     when = datetime.now(UTC).isoformat(timespec="seconds")
-    promote_version(folder, Promotion(version=version, who=who or getpass.getuser(), when=when, why=why, comparison=comparison))
+    promote_version(folder, Promotion(version=version, who=person(who), when=when, why=why, comparison=comparison))
     typer.echo(f"{version} serves from now on; before it, {before or 'none'}.")
 
 
@@ -285,7 +285,7 @@ def rollback(
 
     folder = _models_folder(models, Settings.from_env(os.environ))
     when = datetime.now(UTC).isoformat(timespec="seconds")
-    typer.echo(f"{roll_back(folder, who=who or getpass.getuser(), when=when, why=why)} serves again.")
+    typer.echo(f"{roll_back(folder, who=person(who), when=when, why=why)} serves again.")
 
 
 def _model(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from classifier.errors import SettingsError
 
 DEFAULT_PIPELINE = "nb_asys_sm"
+DEFAULT_DATABASE = "asys.db"
 
 PRIORS = ("corpus", "uniform", "asys-2020")
 """How common the labels can be taken to be: as in training, all the same, or as the agency counted in 2020."""
@@ -19,8 +20,9 @@ class Settings:
 
     `pipeline` is the spaCy pipeline to read with: the shipped `nb_asys_sm`, an installed package such as
     `nb_core_news_lg`, or a path. `batch_size` is how many texts the pipeline reads at a time, `processes` how many
-    operating-system processes share the reading. `models` is the folder of trained models, the shipped one if empty, and
-    `prior` how common the labels are where the model works: corpus, uniform or asys-2020.
+    operating-system processes share the reading. `models` is the folder of trained models, the shipped one if empty,
+    `prior` how common the labels are where the model works: corpus, uniform or asys-2020, and `database` where reports and
+    decisions are kept: the path of a SQLite file or a SQLAlchemy URL.
     """
 
     pipeline: str = DEFAULT_PIPELINE
@@ -28,11 +30,12 @@ class Settings:
     processes: int = 1
     models: str = ""
     prior: str = "corpus"
+    database: str = DEFAULT_DATABASE
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
-        """Return the settings that `env` holds under the keys ASYS_PIPELINE, ASYS_BATCH_SIZE, ASYS_PROCESSES, ASYS_MODELS and
-        ASYS_PRIOR.
+        """Return the settings that `env` holds under the keys ASYS_PIPELINE, ASYS_BATCH_SIZE, ASYS_PROCESSES, ASYS_MODELS,
+        ASYS_PRIOR and ASYS_DATABASE.
 
         Raises SettingsError, naming key and value, for a value that cannot be used.
         """
@@ -42,6 +45,7 @@ class Settings:
             processes=_positive_integer(env, "ASYS_PROCESSES", cls.processes),
             models=env.get("ASYS_MODELS", cls.models).strip(),
             prior=_one_of(env, "ASYS_PRIOR", cls.prior, PRIORS),
+            database=_non_blank(env, "ASYS_DATABASE", cls.database),
         )
 
 

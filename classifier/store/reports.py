@@ -1,0 +1,94 @@
+"""Put reports into the store, each external id once per source, and find them again."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from classifier.errors import ConflictError, UnknownReportError
+from classifier.store.tables import Report
+
+_ROWS_A_STATEMENT = 500
+"""SQLite allows some 32,000 values in a statement, a report has fourteen."""
+
+
+@dataclass(frozen=True)
+class IncomingReport:
+    """A report on its way into the store, with the label its source gave it and whatever else the source told."""
+
+    source: str
+    external_id: str
+    text: str
+    incident_date: date | None = None
+    unit: str | None = None
+    unit_kind: str | None = None
+    language: str | None = None
+    label_category: str | None = None
+    label_channel: str | None = None
+    labelled_by: str | None = None
+    label_taxonomy: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+def text_digest(text: str) -> str:
+    """Return the SHA-256 of a text without regard to white space, case and Unicode form, by which repeats are known."""
+    plain = " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def add_reports(session: Session, reports: Sequence[IncomingReport], received_at: datetime) -> int:
+    """Add the reports that the store does not have yet, and return how many those were.
+
+    A report is known by its source and external id; one that is there already stays as it is.
+    """
+    added = 0
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    for start in range(0, len(reports), _ROWS_A_STATEMENT):
+        rows = [_row(report, received_at) for report in reports[start : start + _ROWS_A_STATEMENT]]
+        statement: Insert = insert(Report).values(rows).on_conflict_do_nothing(index_elements=["source", "external_id"])
+        added += len(session.scalars(statement.returning(Report.id)).all())
+    return added
+
+
+def find_report(session: Session, external_id: str, source: str | None = None) -> Report:
+    """Return a report by its external id, and its source where several sources use the same id.
+
+    Raises UnknownReportError if there is none, ConflictError if several sources have one and none was named.
+    """
+    query = select(Report).where(Report.external_id == external_id)
+    if source is not None:
+        query = query.where(Report.source == source)
+    found = session.scalars(query.limit(2)).all()
+    if not found:
+        raise UnknownReportError(external_id)
+    if len(found) > 1:
+        sources = ", ".join(sorted({report.source for report in found}))
+        raise ConflictError(f"report {external_id!r} is in several sources ({sources}); name one with --source")
+    return found[0]
+
+
+def _row(report: IncomingReport, received_at: datetime) -> dict[str, Any]:
+    return {
+        "source": report.source,
+        "external_id": report.external_id,
+        "text": report.text,
+        "text_digest": text_digest(report.text),
+        "language": report.language,
+        "incident_date": report.incident_date,
+        "unit": report.unit,
+        "unit_kind": report.unit_kind,
+        "received_at": received_at,
+        "label_category": report.label_category,
+        "label_channel": report.label_channel,
+        "labelled_by": report.labelled_by,
+        "label_taxonomy": report.label_taxonomy,
+        "extra": dict(report.extra),
+    }

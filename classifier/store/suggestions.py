@@ -1,0 +1,71 @@
+"""Keep what a model proposed for a report: once for each model version and prior."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from classifier.store.tables import Report, StoredSuggestion
+from classifier.suggestion import Proposal, Suggestion, as_dict
+
+_ROWS_A_STATEMENT = 500
+
+
+def add_suggestions(session: Session, suggested: Sequence[tuple[int, Suggestion]], *, prior: str, created_at: datetime) -> None:
+    """Keep suggestions by the id of their report; one that the same version made under the same prior stays as it is."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    for start in range(0, len(suggested), _ROWS_A_STATEMENT):
+        rows = [
+            _row(report, suggestion, prior, created_at) for report, suggestion in suggested[start : start + _ROWS_A_STATEMENT]
+        ]
+        session.execute(
+            insert(StoredSuggestion).values(rows).on_conflict_do_nothing(index_elements=["report_id", "model_version", "prior"])
+        )
+
+
+def suggestion_of(session: Session, report_id: int, model_version: str, prior: str) -> StoredSuggestion | None:
+    """Return what a version proposed for a report under a prior, if it did."""
+    return session.scalars(
+        select(StoredSuggestion).where(
+            StoredSuggestion.report_id == report_id,
+            StoredSuggestion.model_version == model_version,
+            StoredSuggestion.prior == prior,
+        )
+    ).one_or_none()
+
+
+def reports_without(session: Session, model_version: str, prior: str, *, after: int = 0, limit: int = 1000) -> Sequence[Report]:
+    """Return reports with a text that a version has not read yet, by ascending id above `after`."""
+    read = select(StoredSuggestion.report_id).where(
+        StoredSuggestion.model_version == model_version, StoredSuggestion.prior == prior
+    )
+    query = select(Report).where(Report.id > after, Report.erased_at.is_(None), Report.id.not_in(read))
+    return session.scalars(query.order_by(Report.id).limit(limit)).all()
+
+
+def _row(report_id: int, suggestion: Suggestion, prior: str, created_at: datetime) -> dict[str, Any]:
+    shape = as_dict(suggestion)
+    return {
+        "report_id": report_id,
+        "model_version": suggestion.model_version,
+        "prior": prior,
+        "created_at": created_at,
+        "outcome": suggestion.outcome,
+        "category": None if suggestion.category is None else suggestion.category.label,
+        "channel": None if suggestion.channel is None else suggestion.channel.label,
+        "category_confident": suggestion.category is not None and suggestion.category.confident,
+        "channel_confident": suggestion.channel is not None and suggestion.channel.confident,
+        "category_proba": _probabilities(suggestion.category),
+        "channel_proba": _probabilities(suggestion.channel),
+        "warnings": list(suggestion.warnings),
+        "evidence": shape["evidence"],
+    }
+
+
+def _probabilities(proposal: Proposal | None) -> dict[str, float]:
+    return {} if proposal is None else {item.label: item.probability for item in proposal.ranked}
