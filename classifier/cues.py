@@ -28,13 +28,6 @@ class Cue:
     last: int
 
 
-@dataclass(frozen=True)
-class _Entry:
-    concept: str
-    words: tuple[tuple[str, bool], ...]
-    """Plain form of each word, and whether any ending may follow."""
-
-
 def concepts() -> tuple[str, ...]:
     """Return the concepts of the lexicon in the order of the files."""
     return tuple(_sections())
@@ -46,26 +39,37 @@ def find_cues(plain_forms: Sequence[str]) -> Iterator[Cue]:
     for first, word in enumerate(plain_forms):
         found: set[tuple[str, int]] = set()
         for key in (word, *(f"{word[:length]}*" for length in range(1, _KEY_LETTERS + 1))):
-            for entry in index.get(key, ()):
-                last = first + len(entry.words)
+            for concept, line in index.get(key, ()):
+                words = _words_of(line)
+                last = first + len(words)
                 if last <= len(plain_forms) and all(
-                    _fits(plain_forms[first + place], form, open_ended) for place, (form, open_ended) in enumerate(entry.words)
+                    _fits(plain_forms[first + place], form, open_ended) for place, (form, open_ended) in enumerate(words)
                 ):
-                    found.add((entry.concept, last))
+                    found.add((concept, last))
         for concept, last in sorted(found):
             yield Cue(concept, first, last)
 
 
 @cache
-def _index() -> dict[str, tuple[_Entry, ...]]:
-    """Return the entries by their first word, or by its first letters and `*` where its ending is open."""
-    index: dict[str, list[_Entry]] = {}
+def _index() -> dict[str, list[tuple[str, str]]]:
+    """Return concept and entry, in plain form, by the entry's first word, or by its first letters and `*` if it is open-ended.
+
+    A command that suggests for one text waits for this: entries are taken apart only when a text has their first word.
+    """
+    index: dict[str, list[tuple[str, str]]] = {}
     for concept, lines in _sections().items():
-        for line in lines:
-            words = tuple((plain_form(token.removesuffix("*")), token.endswith("*")) for token in _TOKEN.findall(line))
-            form, open_ended = words[0]
-            index.setdefault(f"{form[:_KEY_LETTERS]}*" if open_ended else form, []).append(_Entry(concept, words))
-    return {key: tuple(entries) for key, entries in index.items()}
+        for line in plain_form("\n".join(lines)).split("\n"):
+            match = _TOKEN.search(line)
+            if match is not None:
+                word = match[0]
+                index.setdefault(f"{word[:-1][:_KEY_LETTERS]}*" if word[-1] == "*" else word, []).append((concept, line))
+    return index
+
+
+@cache
+def _words_of(line: str) -> tuple[tuple[str, bool], ...]:
+    """Return the words of an entry in plain form, each with whether any ending may follow."""
+    return tuple((token.removesuffix("*"), token.endswith("*")) for token in _TOKEN.findall(line))
 
 
 def _fits(word: str, form: str, open_ended: bool) -> bool:
