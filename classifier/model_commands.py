@@ -33,7 +33,7 @@ from classifier.console import (
 from classifier.errors import InputError
 from classifier.settings import PRIORS, Settings
 from classifier.table import Table
-from classifier.text_input import InputText
+from classifier.text_input import InputText, open_input, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +51,16 @@ ModelsOption = Annotated[
 ]
 PriorOption = Annotated[
     str | None, typer.Option("--prior", help=f"How common the labels are: {', '.join(PRIORS)}. Default: ASYS_PRIOR, or corpus.")
+]
+PriorDecisionsOption = Annotated[
+    Path | None,
+    typer.Option("--prior-decisions", help="Labels are as common as in this file of labelled reports, read as a corpus is."),
+]
+PriorTextsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--prior-texts", help="Labels are as common as a file of texts, one a line, makes likeliest (no labels needed)."
+    ),
 ]
 OtherPipelineOption = Annotated[
     bool, typer.Option("--other-pipeline", help="Read with another spaCy pipeline than the model was trained with.")
@@ -76,6 +86,8 @@ def suggest(
     model: ModelOption = None,
     models: ModelsOption = None,
     prior: PriorOption = None,
+    prior_decisions: PriorDecisionsOption = None,
+    prior_texts: PriorTextsOption = None,
     pipeline: PipelineOption = None,
     other_pipeline: OtherPipelineOption = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say how long loading and suggesting took.")] = False,
@@ -87,7 +99,7 @@ def suggest(
 
     rejected = Rejected()
     inputs = inputs_of(text, input_, json_lines=format_ == "jsonl", rejected=rejected)
-    loaded = _model(model, models, prior, pipeline, other_pipeline)
+    loaded = _local(_model(model, models, prior, pipeline, other_pipeline), prior, prior_decisions, prior_texts)
     ready = time.perf_counter()
     processes = Settings.from_env(os.environ).processes
 
@@ -240,13 +252,22 @@ def list_(models: ModelsOption = None) -> None:
 
 
 @models_app.command(epilog="Example: classifier models show 2026.11.1")
-def show(version: Annotated[str | None, typer.Argument()] = None, models: ModelsOption = None) -> None:
+def show(
+    version: Annotated[str | None, typer.Argument()] = None,
+    models: ModelsOption = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Also write the evaluation that came with it to this file.")
+    ] = None,
+) -> None:
     """Print a version's manifest, the champion's by default, and its promotions, as JSON."""
+    from classifier.model.artifact import read_evaluation
     from classifier.model.registry import find_artifact, promotions
 
     folder = _models_folder(models, Settings.from_env(os.environ))
     artifact = find_artifact(version, folder)
     history = [entry.model_dump() for entry in promotions(folder) if entry.version == artifact.manifest.version]
+    if html is not None:
+        _write_text(html, read_evaluation(artifact))
     shown = {**artifact.manifest.model_dump(), "promotions": history}
     typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
 
@@ -302,6 +323,23 @@ def _model(
         other_pipeline=other_pipeline,
         prior=prior or settings.prior,
     )
+
+
+def _local(model: IncidentModel, prior: str | None, decisions: Path | None, texts: Path | None) -> IncidentModel:
+    """Return the model under the prior of a file, where one was named."""
+    from classifier.model.local_prior import under_decisions, under_texts
+
+    if sum(given is not None for given in (prior, decisions, texts)) > 1:
+        raise InputError("command line", "more than one prior", "one of --prior, --prior-decisions and --prior-texts")
+    if decisions is not None:
+        from classifier.corpus_table import read_examples
+
+        rejected = Rejected()
+        return under_decisions(model, (located.example for located in read_examples(decisions, rejected, {})))
+    if texts is not None:
+        with open_input(texts) as stream:
+            return under_texts(model, (given.text for given in read_lines(stream, str(texts))))
+    return model
 
 
 def _models_folder(models: Path | None, settings: Settings) -> Path:

@@ -42,6 +42,7 @@ ORDER = (
     "model.training",
     "model.explanation",
     "model.incident_model",
+    "model.local_prior",
     "model.evaluation",
     "model.evaluation_report",
     "model.artifact",
