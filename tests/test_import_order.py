@@ -40,6 +40,7 @@ ORDER = (
     "model.priors",
     "model.thresholds",
     "model.training",
+    "model.columns",
     "model.explanation",
     "model.incident_model",
     "model.local_prior",
