@@ -99,7 +99,8 @@ def suggest(
 
     rejected = Rejected()
     inputs = inputs_of(text, input_, json_lines=format_ == "jsonl", rejected=rejected)
-    loaded = _local(_model(model, models, prior, pipeline, other_pipeline), prior, prior_decisions, prior_texts)
+    found = _model(model, models, prior, pipeline, other_pipeline, words_only=True)
+    loaded = _local(found, prior, prior_decisions, prior_texts)
     ready = time.perf_counter()
     processes = Settings.from_env(os.environ).processes
 
@@ -310,7 +311,13 @@ def rollback(
 
 
 def _model(
-    name: str | None, models: Path | None, prior: str | None, pipeline: str | None, other_pipeline: bool
+    name: str | None,
+    models: Path | None,
+    prior: str | None,
+    pipeline: str | None,
+    other_pipeline: bool,
+    *,
+    words_only: bool = False,
 ) -> IncidentModel:
     from classifier.language import load_pipeline
     from classifier.model.registry import load_model
@@ -319,7 +326,7 @@ def _model(
     return load_model(
         name,
         models=_models_folder(models, settings),
-        pipeline=load_pipeline(pipeline or settings.pipeline),
+        pipeline=load_pipeline(pipeline or settings.pipeline, words_only=words_only),
         other_pipeline=other_pipeline,
         prior=prior or settings.prior,
     )
