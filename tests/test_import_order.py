@@ -53,6 +53,8 @@ ORDER = (
     "store.reports",
     "store.suggestions",
     "review.blind",
+    "review.standing",
+    "review.decisions",
     "console",
     "model_commands",
     "review_commands",
