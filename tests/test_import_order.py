@@ -54,12 +54,31 @@ ORDER = (
     "store.audit",
     "store.reports",
     "store.suggestions",
+    "review.blind",
+    "review.standing",
+    "review.decisions",
+    "review.reasons",
+    "review.quotas",
+    "review.rules",
+    "review.mislabelled",
+    "review.familiarity",
+    "review.missing",
+    "review.leases",
+    "review.columns",
+    "review.strengths",
+    "review.ranking",
+    "review.queue",
+    "review.dealing",
     "console",
     "model_commands",
+    "dealt_view",
+    "queue_commands",
+    "review_commands",
     "cli",
 )
 HEAVY = {
     "alembic",
+    "cleanlab",
     "joblib",
     "matplotlib",
     "numpy",
@@ -73,14 +92,14 @@ HEAVY = {
     "thinc",
 }
 MAY_IMPORT_HEAVY = {"lemma_table", "model.estimator"}
-MAY_IMPORT_ALCHEMY = ("store.",)
+MAY_IMPORT_ALCHEMY = ("store.", "review.")
 """The packages that are themselves imported inside functions by whoever needs a database."""
 
 MIGRATIONS = "store/migrations"
 """Alembic loads these by their path."""
 
 PACKAGE = Path(classifier.__file__).parent
-PACKAGES = {"classifier", "classifier.model", "classifier.store"}
+PACKAGES = {"classifier", "classifier.model", "classifier.review", "classifier.store"}
 
 
 def _file(module: str) -> Path:

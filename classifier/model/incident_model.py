@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -67,9 +67,9 @@ class IncidentModel:
         # In this order a sparse matrix is multiplied without a copy of all coefficients for each batch.
         self._coefficients = np.ascontiguousarray(self._scores.coef_.T)
         features = trained.estimator.named_steps["features"]
+        self._features = features
         self._columns = Columns(features)
-        self._vocabulary: dict[str, int] = features.named_transformers["words"].vocabulary_
-
+        
     def under(self, name: str, prior: Mapping[Target, NDArray[np.float64]]) -> IncidentModel:
         """Return this model answering under a prior of one's own, as `prior_of_decisions` or `prior_of_texts` estimates it.
 
@@ -83,6 +83,12 @@ class IncidentModel:
         model = IncidentModel(self.trained, self.pipeline, version=self.version)
         model.prior, model._prior = name, dict(prior)
         return model
+
+    @property
+    def vocabulary(self) -> Container[str]:
+        """The words, in the form that both written standards share, and the pairs of them that training saw."""
+        seen: Container[str] = self._features.named_transformers["words"].vocabulary_
+        return seen
 
     def suggest(self, texts: Iterable[str]) -> list[Suggestion]:
         """Return a suggestion for each text, in order; raises InputError, naming its place, for one above LONGEST_TEXT."""
@@ -144,7 +150,8 @@ class IncidentModel:
         letters = [form for form in reading.forms if form.isalpha() or any(map(str.isalpha, form))]
         if len(letters) < FEWEST_WORDS:
             return "too_short"
-        known = sum(form in self._vocabulary for form in letters) / len(letters)
+        vocabulary = self.vocabulary
+        known = sum(form in vocabulary for form in letters) / len(letters)
         if text.language.standard == "other" and known < _FOREIGN:
             return "not_norwegian"
         if not reading.cues and known < _MEANINGLESS:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from classifier.store.tables import Report, StoredSuggestion
-from classifier.suggestion import Proposal, Suggestion, as_dict
+from classifier.suggestion import Evidence, Outcome, Proposal, Ranked, Suggestion, as_dict
 
 _ROWS_A_STATEMENT = 500
 
@@ -39,6 +39,17 @@ def suggestion_of(session: Session, report_id: int, model_version: str, prior: s
     ).one_or_none()
 
 
+def restored(stored: StoredSuggestion) -> Suggestion:
+    """Return a stored suggestion as the model made it, but for the sentence that spoke most, which is not kept."""
+    proposals = (
+        _proposal(stored.category_proba, stored.category_confident),
+        _proposal(stored.channel_proba, stored.channel_confident),
+    )
+    evidence = tuple(Evidence(item["start"], item["end"], item["weight"], item["label"]) for item in stored.evidence)
+    outcome = cast(Outcome, stored.outcome)
+    return Suggestion(outcome, *proposals, tuple(stored.warnings), evidence, None, stored.model_version)
+
+
 def reports_without(session: Session, model_version: str, prior: str, *, after: int = 0, limit: int = 1000) -> Sequence[Report]:
     """Return reports with a text that a version has not read yet, by ascending id above `after`."""
     read = select(StoredSuggestion.report_id).where(
@@ -46,6 +57,13 @@ def reports_without(session: Session, model_version: str, prior: str, *, after: 
     )
     query = select(Report).where(Report.id > after, Report.erased_at.is_(None), Report.id.not_in(read))
     return session.scalars(query.order_by(Report.id).limit(limit)).all()
+
+
+def _proposal(probabilities: Mapping[str, float], confident: bool) -> Proposal | None:
+    if not probabilities:
+        return None
+    ranked = sorted(probabilities.items(), key=lambda item: -item[1])
+    return Proposal(tuple(Ranked(label, probability) for label, probability in ranked), confident)
 
 
 def _row(report_id: int, suggestion: Suggestion, prior: str, created_at: datetime) -> dict[str, Any]:
