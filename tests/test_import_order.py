@@ -46,6 +46,7 @@ ORDER = (
     "model.evaluation_report",
     "model.artifact",
     "model.registry",
+    "model.serving",
     "store.column_types",
     "store.tables",
     "store.database",
