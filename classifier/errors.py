@@ -23,7 +23,8 @@ class InputError(ClassifierError):
     def __init__(self, source: str, found: str, expected: str, *, line: int | None = None) -> None:
         """Name the source, the line where there is one, what was found and what was expected."""
         place = source if line is None else f"{source}, line {line}"
-        super().__init__(f"{place}: found {found}; expected {expected}")
+        self.reason = f"found {found}; expected {expected}"
+        super().__init__(f"{place}: {self.reason}")
         self.source = source
         self.line = line
 

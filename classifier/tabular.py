@@ -44,7 +44,7 @@ def read_rows(path: Path) -> Iterator[Row]:
     """
     suffix = path.suffix.lower()
     if suffix in EXCEL_SUFFIXES:
-        lines = _excel_lines(path)
+        lines = excel_lines(path)
     elif suffix in CSV_SUFFIXES:
         lines = _csv_lines(path)
     else:
@@ -55,7 +55,7 @@ def read_rows(path: Path) -> Iterator[Row]:
         if not any(cell.strip() for cell in cells):
             continue
         if header is None:
-            header = _header(cells, path, line)
+            header = header_of(cells, path, line)
             continue
         extra = [cell for cell in cells[len(header) :] if cell.strip()]
         if extra:
@@ -73,7 +73,8 @@ def column_names(path: Path) -> tuple[str, ...]:
     raise InputError(str(path), "a header and no rows", "a row for each report")
 
 
-def _header(cells: list[str], path: Path, line: int) -> list[str]:
+def header_of(cells: list[str], path: Path, line: int) -> list[str]:
+    """Return the column names of a header row, without empty ones at its end; raises InputError if a name stands twice."""
     names = [cell.strip() for cell in cells]
     while names and not names[-1]:
         names.pop()
@@ -84,7 +85,7 @@ def _header(cells: list[str], path: Path, line: int) -> list[str]:
 
 
 def csv_form(path: Path) -> CsvForm:
-    """Return how a CSV file is written; UTF-8 if the whole file is valid UTF-8, else Windows-1252.
+    """Return how a CSV file is written; UTF-8 if all of it is, or all but a few damaged lines, else Windows-1252.
 
     Raises InputError if the file cannot be read.
     """
@@ -111,10 +112,24 @@ def _encoding(path: Path) -> str:
             while text.read(1 << 20):
                 pass
     except UnicodeDecodeError:
-        return "cp1252"
+        return "utf-8-sig" if _mostly_utf8(path) else "cp1252"
     except OSError as error:
         raise InputError(str(path), error.strerror or "an unreadable file", "a readable file") from error
     return "utf-8-sig"
+
+
+def _mostly_utf8(path: Path) -> bool:
+    """Return whether more lines hold letters in UTF-8 than hold bytes that are none: a damaged file, not an older encoding."""
+    valid = invalid = 0
+    with path.open("rb") as file:
+        for line in file:
+            if not line.isascii():
+                try:
+                    line.decode("utf-8")
+                    valid += 1
+                except UnicodeDecodeError:
+                    invalid += 1
+    return valid > invalid
 
 
 def _csv_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -131,7 +146,8 @@ def _csv_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
             raise InputError(str(path), f"broken CSV ({error})", "one row a report", line=begins) from None
 
 
-def _excel_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+def excel_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a workbook's first sheet with their numbers, cells as text; raises InputError if it is no workbook."""
     from zipfile import BadZipFile
 
     from openpyxl import load_workbook

@@ -16,14 +16,12 @@ from classifier.model.features import Reading
 from classifier.model.priors import CORPUS, adjust, named_prior
 from classifier.model.training import TrainedModel
 from classifier.suggestion import Evidence, Outcome, Proposal, Ranked, Suggestion
+from classifier.text_input import LONGEST_TEXT as LONGEST_TEXT
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
-
-LONGEST_TEXT = 20_000
-"""Characters; the agency's form allows 3,000."""
 
 FEWEST_WORDS = 2
 _FOREIGN = 0.75

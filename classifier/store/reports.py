@@ -17,14 +17,18 @@ from classifier.errors import ConflictError, UnknownReportError
 from classifier.store.tables import Report
 
 _ROWS_A_STATEMENT = 500
-"""SQLite allows some 32,000 values in a statement, a report has fourteen."""
+"""SQLite allows some 32,000 values in a statement, a report has fifteen."""
 
 _IDS_A_STATEMENT = 10_000
 
 
 @dataclass(frozen=True)
 class IncomingReport:
-    """A report on its way into the store, with the label its source gave it and whatever else the source told."""
+    """A report on its way into the store, with the label its source gave it and whatever else the source told.
+
+    `received_at` is when another store had it, if it comes from there, and `erased_at` when its text was erased there; it then
+    has none.
+    """
 
     source: str
     external_id: str
@@ -38,6 +42,8 @@ class IncomingReport:
     labelled_by: str | None = None
     label_taxonomy: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    received_at: datetime | None = None
+    erased_at: datetime | None = None
 
 
 def text_digest(text: str) -> str:
@@ -90,16 +96,17 @@ def _row(report: IncomingReport, received_at: datetime) -> dict[str, Any]:
     return {
         "source": report.source,
         "external_id": report.external_id,
-        "text": report.text,
-        "text_digest": text_digest(report.text),
+        "text": report.text if report.erased_at is None else None,
+        "text_digest": text_digest(report.text) if report.erased_at is None else None,
         "language": report.language,
         "incident_date": report.incident_date,
         "unit": report.unit,
         "unit_kind": report.unit_kind,
-        "received_at": received_at,
+        "received_at": report.received_at or received_at,
         "label_category": report.label_category,
         "label_channel": report.label_channel,
         "labelled_by": report.labelled_by,
         "label_taxonomy": report.label_taxonomy,
         "extra": dict(report.extra),
+        "erased_at": report.erased_at,
     }
