@@ -106,7 +106,7 @@ class Columns:
         words = len(reading.forms)
         if block.name == "characters":
             found = [self._of_letters(form) for form in reading.forms]
-            columns = np.concatenate(found) if found else np.zeros(0, dtype=int)
+            columns = np.concatenate(found).astype(np.intp) if found else np.zeros(0, dtype=np.intp)
             first = np.repeat(np.arange(words), [len(one) for one in found])
             return LocatedColumns(columns, first, np.ones(len(columns), dtype=int), words)
         get = block.vocabulary.get

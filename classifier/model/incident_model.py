@@ -67,7 +67,7 @@ class IncidentModel:
         features = trained.estimator.named_steps["features"]
         self._features = features
         self._columns = Columns(features)
-        
+
     def under(self, name: str, prior: Mapping[Target, NDArray[np.float64]]) -> IncidentModel:
         """Return this model answering under a prior of one's own, as `prior_of_decisions` or `prior_of_texts` estimates it.
 
