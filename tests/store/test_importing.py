@@ -8,7 +8,6 @@ import time
 from datetime import date
 from pathlib import Path
 
-import pytest
 from openpyxl import Workbook
 from sqlalchemy import func, select
 
@@ -125,9 +124,8 @@ def test_a_column_full_of_unknown_words_is_taken_for_no_label_in_the_end(databas
     assert "yet another unknown category" in done.rejected[0][1]
 
 
-@pytest.mark.parametrize("moment", [0.3, 0.8])
-def test_an_import_that_is_killed_half_way_is_completed_by_running_it_again(tmp_path: Path, moment: float) -> None:
-    rows = "".join(f"{number};Han ropte {number} ganger og slo i døra.;trussel\n" for number in range(30_000))
+def test_an_import_that_is_killed_half_way_is_completed_by_running_it_again(tmp_path: Path) -> None:
+    rows = "".join(f"{number};Han ropte {number} ganger og slo i døra.;trussel\n" for number in range(12_000))
     path = write(tmp_path / "a.csv", f"id;tekst;kategori\n{rows}")
     place = tmp_path / "asys.db"
     open_database(str(place)).close()
@@ -141,20 +139,20 @@ def test_an_import_that_is_killed_half_way_is_completed_by_running_it_again(tmp_
 
     process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
-    while stored() < 30_000 * moment * 0.5 and process.poll() is None:
+    while stored() < 3_000 and process.poll() is None:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     kept = stored()
-    assert 0 < kept < 30_000
+    assert 0 < kept < 12_000
     assert kept % 1000 == 0
     again = subprocess.run(arguments, capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
-    assert f"Imported {30_000 - kept:,} reports" in again.stdout
+    assert f"Imported {12_000 - kept:,} reports" in again.stdout
     assert f"There already: {kept:,} reports" in again.stdout
     connection = sqlite3.connect(place)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     told = connection.execute("SELECT sum(json_extract(details, '$.reports')) FROM audit_entries").fetchone()
-    assert told == (30_000,)
+    assert told == (12_000,)
     connection.close()
