@@ -91,17 +91,21 @@ def _scan_table(path: Path, rows: Iterator[_Cells], lines: int, decoded: Callabl
         return value if own else value or ""
 
     def scanned() -> Iterator[ScannedRow]:
-        for row in rows:
+        width = len(first.cells)
+        for number, row in enumerate(rows):
             if row.problem:
                 yield ScannedRow(row.line, {}, row.problem, " ".join(row.cells))
             elif any(cell.strip() for cell in row.cells):
-                yield _scanned(row, header, plain if guarded else None)
+                if number == 0 and not any(cell.strip() for cell in row.cells[width:]):
+                    # Some programs end every row but the header with a delimiter.
+                    width = max(width, len(row.cells))
+                yield _scanned(row, header, width, plain if guarded else None)
 
     rejected = (REJECTED_LINE, REJECTED_REASON, REJECTED_REST)
     return Scan(tuple(name for name in header if name not in rejected), own, lines, scanned())
 
 
-def _scanned(row: _Cells, header: list[str], plain: Callable[[str], str | None] | None) -> ScannedRow:
+def _scanned(row: _Cells, header: list[str], width: int, plain: Callable[[str], str | None] | None) -> ScannedRow:
     padded = [*row.cells, *[""] * (len(header) - len(row.cells))]
     values: dict[str, Any] = dict(zip(header, padded, strict=False))
     if plain is not None:
@@ -109,7 +113,8 @@ def _scanned(row: _Cells, header: list[str], plain: Callable[[str], str | None] 
         for name in (REJECTED_LINE, REJECTED_REASON, REJECTED_REST):
             values.pop(name, None)
     surplus = [cell for cell in row.cells[len(header) :] if cell.strip()]
-    if surplus:
+    # Empty ones count too: a delimiter inside a text has then moved every cell after it.
+    if surplus or len(row.cells) > width:
         found = f"found {len(row.cells)} cells; expected {len(header)}, as in the header"
         hint = "is a delimiter or a quotation mark inside a text left unquoted?"
         return ScannedRow(row.line, values, f"{found} ({hint})", " ".join(surplus))

@@ -140,7 +140,9 @@ class RowReader:
         looks_like_text = len(word) > _LONGEST_LABEL or len(word.split()) > _MOST_LABEL_WORDS or "\n" in word or word == text
         too_many = (kind, word) not in self.unknown and sum(k == kind for k, _ in self.unknown) >= _MOST_UNKNOWN_LABELS
         if looks_like_text or too_many:
-            found = f"a {kind} of {len(word)} characters that is no label" if looks_like_text else f"yet another unknown {kind}"
+            found = (
+                f"{len(word)} characters that are no label in the {kind}" if looks_like_text else f"yet another unknown {kind}"
+            )
             raise RecordError(found, "a label's id or name (is the column the right one?)")
         self.unknown[kind, word] += 1
         return word
@@ -167,17 +169,17 @@ def _short(value: object, name: str, longest: int | None = None) -> str | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise RecordError(f"a {name} of type {type(value).__name__}", "a string or a number")
+        raise RecordError(f"JSON of type {type(value).__name__} in the {name}", "a string or a number")
     short = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     short = short.strip()
     limit = longest or _LONGEST.get(name)
     if limit is not None and len(short) > limit:
-        raise RecordError(f"a {name} of {len(short):,} characters", f"at most {limit} (is the column the right one?)")
+        raise RecordError(f"{len(short):,} characters in the {name}", f"at most {limit} (is the column the right one?)")
     if name in ("id", "unit", "unit_kind", "labelled_by") and "\n" in short:
         raise RecordError(f"a line break in the {name}", "one line (is the column the right one?)")
     damaged = any(sign in short for sign in ENCODING_DAMAGE)
     if damaged or _EXCEL_ERROR.fullmatch(short):
-        raise RecordError(f"{'encoding damage' if damaged else 'an error of a spreadsheet'} in the {name}", f"a {name}")
+        raise RecordError(f"{'encoding damage' if damaged else 'an error of a spreadsheet'} in the {name}", "a value")
     return short or None
 
 

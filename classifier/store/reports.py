@@ -9,16 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Insert, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from classifier.errors import ConflictError, UnknownReportError
 from classifier.language_id import identify
 from classifier.store.tables import Report
-
-_ROWS_A_STATEMENT = 500
-"""SQLite allows some 32,000 values in a statement, a report has fifteen."""
 
 _IDS_A_STATEMENT = 10_000
 
@@ -58,13 +55,14 @@ def add_reports(session: Session, reports: Sequence[IncomingReport], received_at
 
     A report is known by its source and external id; one that is there already stays as it is.
     """
-    added = 0
+    if not reports:
+        return 0
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    for start in range(0, len(reports), _ROWS_A_STATEMENT):
-        rows = [_row(report, received_at) for report in reports[start : start + _ROWS_A_STATEMENT]]
-        statement: Insert = insert(Report).values(rows).on_conflict_do_nothing(index_elements=["source", "external_id"])
-        added += len(session.scalars(statement.returning(Report.id)).all())
-    return added
+    table = Report.__table__
+    statement = insert(table).on_conflict_do_nothing(index_elements=["source", "external_id"])  # type: ignore[arg-type]
+    # On the connection, and not on the session, SQLAlchemy writes the statement once, however many rows there are.
+    done = session.connection().execute(statement.returning(table.c.id), [_row(report, received_at) for report in reports])
+    return len(done.all())
 
 
 def find_report(session: Session, external_id: str, source: str | None = None) -> Report:
