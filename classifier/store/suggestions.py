@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ from classifier.store.tables import Report, StoredSuggestion
 from classifier.suggestion import Evidence, Outcome, Proposal, Ranked, Suggestion, as_dict
 
 _ROWS_A_STATEMENT = 500
+_IDS_A_STATEMENT = 10_000
 
 
 def add_suggestions(session: Session, suggested: Sequence[tuple[int, Suggestion]], *, prior: str, created_at: datetime) -> None:
@@ -48,6 +49,15 @@ def restored(stored: StoredSuggestion) -> Suggestion:
     evidence = tuple(Evidence(item["start"], item["end"], item["weight"], item["label"]) for item in stored.evidence)
     outcome = cast(Outcome, stored.outcome)
     return Suggestion(outcome, *proposals, tuple(stored.warnings), evidence, None, stored.model_version)
+
+
+def suggestions_by_id(session: Session, ids: Iterable[int]) -> dict[int, StoredSuggestion]:
+    """Return the suggestions of these ids; an id that there is not is left out."""
+    wanted, found = sorted(set(ids)), {}
+    for start in range(0, len(wanted), _IDS_A_STATEMENT):
+        query = select(StoredSuggestion).where(StoredSuggestion.id.in_(wanted[start : start + _IDS_A_STATEMENT]))
+        found.update({suggestion.id: suggestion for suggestion in session.scalars(query)})
+    return found
 
 
 def reports_without(session: Session, model_version: str, prior: str, *, after: int = 0, limit: int = 1000) -> Sequence[Report]:
