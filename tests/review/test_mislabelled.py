@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from classifier.model.estimator import LABELS, TARGETS, Target
-from classifier.review.mislabelled import chance_of_error, label_issues, likely_mislabelled
+from classifier.review.mislabelled import error_odds, label_issues, likely_mislabelled
 from classifier.review.rules import NO_LABEL
 
 
@@ -27,19 +27,22 @@ def given(**wrong: dict[int, int]) -> dict[Target, np.ndarray]:
     return labels
 
 
+USUAL = np.ones(len(TRUTH["category"]))
+
+
 def test_a_planted_wrong_category_and_a_planted_wrong_channel_are_both_found() -> None:
-    strength = likely_mislabelled(PROBABILITIES, given(category={7: 3}, channel={20: 5}))
+    strength = likely_mislabelled(PROBABILITIES, given(category={7: 3}, channel={20: 5}), USUAL)
     assert set(np.flatnonzero(~np.isnan(strength))) == {7, 20}
 
 
 def test_wrong_in_both_is_likelier_than_wrong_in_one() -> None:
     less_sure = {target: probabilities_of(target, TRUTH[target], sure=0.6) for target in TARGETS}
-    strength = likely_mislabelled(less_sure, given(category={7: 3, 8: 3}, channel={7: 2}))
+    strength = likely_mislabelled(less_sure, given(category={7: 3, 8: 3}, channel={7: 2}), USUAL)
     assert strength[7] > strength[8]
 
 
 def test_labels_that_the_model_would_have_given_too_are_no_issue() -> None:
-    assert np.isnan(likely_mislabelled(PROBABILITIES, given())).all()
+    assert np.isnan(likely_mislabelled(PROBABILITIES, given(), USUAL)).all()
 
 
 def test_a_report_without_a_label_or_a_proposal_is_no_issue_and_disturbs_no_other() -> None:
@@ -61,9 +64,16 @@ def test_two_reports_with_two_labels_are_enough_to_ask() -> None:
     assert label_issues(probabilities_of("category", [0, 1]), np.array([0, 1])).tolist() == [False, False]
 
 
-def test_the_chance_of_an_error_falls_as_the_model_agrees_and_stays_between_nought_and_one() -> None:
-    rows = np.array([[agreed, 1 - agreed] for agreed in (0.0, 1e-9, 0.1, 0.5, 0.9, 1.0)])
-    chance = chance_of_error(rows, np.zeros(6, dtype=np.intp))
-    assert (np.diff(chance) < 0).all()
-    assert chance[0] == 1
-    assert chance[-1] == 0
+def test_of_two_doubtful_labels_the_one_in_an_unusual_pair_is_likelier_wrong() -> None:
+    lift = USUAL.copy()
+    lift[8] = 0.1
+    strength = likely_mislabelled(PROBABILITIES, given(category={7: 3, 8: 3}), lift)
+    assert strength[8] > strength[7]
+
+
+def test_the_odds_of_an_error_fall_as_the_model_agrees_and_are_finite() -> None:
+    rows = np.array([[agreed, 1 - agreed] for agreed in (0.0, 0.1, 0.5, 0.9, 1.0)])
+    odds = error_odds(rows, np.zeros(5, dtype=np.intp))
+    assert (np.diff(odds) < 0).all()
+    assert np.isfinite(odds).all()
+    assert odds[-1] == 0
