@@ -11,12 +11,12 @@ from classifier.review.reasons import RULES
 
 DEFAULT_QUOTAS: Mapping[str, float] = MappingProxyType(
     {
-        "mislabelled": 16,
+        "mislabelled": 50,
         "disagreement": 1,
         "unheeded_warning": 1,
         "unusual_pair": 1,
         "stale_label": 1,
-        "small_margin": 2,
+        "small_margin": 1,
         "unlike_training": 1,
         "random": 1,
     }
