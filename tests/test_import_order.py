@@ -40,6 +40,7 @@ ORDER = (
     "model.priors",
     "model.thresholds",
     "model.training",
+    "model.held_out",
     "model.explanation",
     "model.incident_model",
     "model.evaluation",
