@@ -149,6 +149,7 @@ def train(
     from classifier.model.artifact import EVALUATION, write_artifact
     from classifier.model.assessment import assess, headline, masked_mistakes
     from classifier.model.evaluation_report import as_html, as_tables
+    from classifier.model.held_out import held_out_answers
     from classifier.model.incident_model import IncidentModel
     from classifier.model.registry import next_version, register
 
@@ -177,6 +178,7 @@ def train(
         training_data_digest=digest(examples),
         metrics={"out_of_fold": headline(evaluation)},
         evaluation_html=as_html(evaluation, masked_mistakes(evaluation, examples, loaded)),
+        held_out=held_out_answers(trained, unseen, training.fold_groups(examples, chosen.folds)),
     )
     register(artifact)
     print_table(as_tables(evaluation)[0])

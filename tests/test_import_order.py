@@ -47,6 +47,7 @@ ORDER = (
     "model.thresholds",
     "model.training",
     "model.columns",
+    "model.held_out",
     "model.explanation",
     "model.incident_model",
     "model.local_prior",

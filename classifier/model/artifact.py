@@ -25,11 +25,13 @@ from classifier.errors import ArtifactError
 from classifier.language import LoadedPipeline
 from classifier.model.calibration import Calibration
 from classifier.model.estimator import LABELS, TARGETS, Target
+from classifier.model.held_out import HeldOutAnswers, from_bytes
 from classifier.model.training import TargetCalibration, TrainedModel, TrainingSettings
 from classifier.taxonomy import TAXONOMY_VERSION
 
 FORMAT_VERSION = 2
 MANIFEST, ESTIMATOR, EVALUATION = "manifest.json", "estimator.joblib", "evaluation.html"
+HELD_OUT = "held_out.npy"
 
 _COMPRESSION = 3
 
@@ -72,8 +74,16 @@ class TargetManifests(_Strict):
     channel: TargetManifest
 
 
+class HeldOutIdentity(_Strict):
+    """The file with the model's answers to labelled texts it had not seen: its digest, and how much it holds."""
+
+    sha256: str
+    texts: int
+    writers: int
+
+
 class Manifest(_Strict):
-    """Everything about an artefact but its coefficients."""
+    """Everything about an artefact but its coefficients; `held_out` is None in an artefact that was written without."""
 
     format_version: int
     version: str
@@ -91,6 +101,7 @@ class Manifest(_Strict):
     warn_from: dict[str, float]
     never_confident: dict[str, list[str]]
     metrics: dict[str, Any]
+    held_out: HeldOutIdentity | None = None
 
 
 @dataclass(frozen=True)
@@ -112,8 +123,11 @@ def write_artifact(
     training_data_digest: str,
     metrics: dict[str, Any],
     evaluation_html: str,
+    held_out: HeldOutAnswers | None = None,
 ) -> Artifact:
     """Write a trained model to `folder`, which must not exist yet, all of it or nothing; `created` is an ISO 8601 time.
+
+    `held_out` is what statistics need to correct counts for the model's errors.
 
     Raises ArtifactError if the folder exists or cannot be written.
     """
@@ -155,6 +169,7 @@ def write_artifact(
                 for target in TARGETS
             },
             metrics=metrics,
+            held_out=None if held_out is None else _write_held_out(temporary / HELD_OUT, held_out),
         )
         (temporary / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
         temporary.chmod(0o755)
@@ -223,6 +238,33 @@ def load_estimator(artifact: Artifact, pipeline: LoadedPipeline, *, other_pipeli
     # The bytes that were checked, not the file, which may have been replaced since.
     estimator = pickle.loads(joblib.load(io.BytesIO(content)))
     return TrainedModel(estimator, targets, manifest.warn_from, manifest.examples, manifest.settings)
+
+
+def load_held_out(artifact: Artifact) -> HeldOutAnswers | None:
+    """Return the model's answers to texts it had not seen, None if the artefact was written without.
+
+    Raises ArtifactError if they are missing or not what the manifest vouches for.
+    """
+    if artifact.manifest.held_out is None:
+        return None
+    try:
+        content = (artifact.folder / HELD_OUT).read_bytes()
+    except OSError:
+        raise ArtifactError(str(artifact.folder), f"has no readable {HELD_OUT}") from None
+    if hashlib.sha256(content).hexdigest() != artifact.manifest.held_out.sha256:
+        raise ArtifactError(str(artifact.folder), f"{HELD_OUT} is not the file its manifest describes")
+    try:
+        return from_bytes(content)
+    except ValueError as error:
+        raise ArtifactError(str(artifact.folder), f"{HELD_OUT} cannot be used: {error}") from None
+
+
+def _write_held_out(path: Path, held_out: HeldOutAnswers) -> HeldOutIdentity:
+    content = held_out.as_bytes()
+    path.write_bytes(content)
+    return HeldOutIdentity(
+        sha256=hashlib.sha256(content).hexdigest(), texts=len(held_out.writers), writers=len(set(held_out.writers.tolist()))
+    )
 
 
 def _check_fit(manifest: Manifest, place: str, pipeline: LoadedPipeline, other_pipeline: bool) -> None:
