@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from classifier import intake_commands, model_commands, review_commands
+from classifier import database_commands, erase_command, intake_commands, model_commands, review_commands
 from classifier.console import (
     CategoryColumn,
     ChannelColumn,
@@ -44,6 +44,8 @@ app = typer.Typer(
 
 model_commands.add_to(app)
 intake_commands.add_to(app)
+erase_command.add_to(app)
+database_commands.add_to(app)
 review_commands.add_to(app)
 
 
