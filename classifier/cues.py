@@ -10,13 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from classifier.word_forms import plain_form
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'.][^\W_]+)*\*?|[^\w\s]")
 _KEY_LETTERS = 3
+_ALONE = ""
+"""Key of an entry of one word."""
+
+_WORDS_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True)
@@ -42,29 +46,52 @@ def concepts() -> tuple[str, ...]:
 
 def find_cues(plain_forms: Sequence[str]) -> Iterator[Cue]:
     """Yield every cue among the words, given in plain form, in their order; cues may overlap."""
-    index = _index()
     for first, word in enumerate(plain_forms):
+        beginning = _beginning_with(word)
+        if not beginning:
+            continue
         found: set[tuple[str, int]] = set()
-        for key in (word, *(f"{word[:length]}*" for length in range(1, _KEY_LETTERS + 1))):
-            for entry in index.get(key, ()):
+        following = _keys(plain_forms[first + 1]) if first + 1 < len(plain_forms) else ()
+        for key in (_ALONE, *following):
+            for entry in beginning.get(key, ()):
                 last = first + len(entry.words)
                 if last <= len(plain_forms) and all(
-                    _fits(plain_forms[first + place], form, open_ended) for place, (form, open_ended) in enumerate(entry.words)
+                    _fits(plain_forms[first + place], *entry.words[place]) for place in range(1, len(entry.words))
                 ):
                     found.add((entry.concept, last))
         for concept, last in sorted(found):
             yield Cue(concept, first, last)
 
 
+@lru_cache(maxsize=_WORDS_REMEMBERED)
+def _beginning_with(word: str) -> dict[str, tuple[_Entry, ...]]:
+    """Return the entries whose first word `word` fits, by the key of their second."""
+    found: dict[str, list[_Entry]] = {}
+    for entry in (entry for key in _keys(word) for entry in _index().get(key, ())):
+        if _fits(word, *entry.words[0]):
+            found.setdefault(_key(*entry.words[1]) if len(entry.words) > 1 else _ALONE, []).append(entry)
+    return {key: tuple(entries) for key, entries in found.items()}
+
+
+@lru_cache(maxsize=_WORDS_REMEMBERED)
+def _keys(word: str) -> tuple[str, ...]:
+    """Return the keys under which an entry's word that `word` fits may stand."""
+    return (word, *(f"{word[:length]}*" for length in range(1, _KEY_LETTERS + 1)))
+
+
+def _key(form: str, open_ended: bool) -> str:
+    """Return a word of an entry, or its first letters and `*` where its ending is open."""
+    return f"{form[:_KEY_LETTERS]}*" if open_ended else form
+
+
 @cache
 def _index() -> dict[str, tuple[_Entry, ...]]:
-    """Return the entries by their first word, or by its first letters and `*` where its ending is open."""
+    """Return the entries by the key of their first word."""
     index: dict[str, list[_Entry]] = {}
     for concept, lines in _sections().items():
         for line in lines:
             words = tuple((plain_form(token.removesuffix("*")), token.endswith("*")) for token in _TOKEN.findall(line))
-            form, open_ended = words[0]
-            index.setdefault(f"{form[:_KEY_LETTERS]}*" if open_ended else form, []).append(_Entry(concept, words))
+            index.setdefault(_key(*words[0]), []).append(_Entry(concept, words))
     return {key: tuple(entries) for key, entries in index.items()}
 
 

@@ -46,6 +46,7 @@ ORDER = (
     "model.priors",
     "model.thresholds",
     "model.training",
+    "model.columns",
     "model.explanation",
     "model.incident_model",
     "model.evaluation",
