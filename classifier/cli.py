@@ -14,7 +14,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from classifier import decision_commands, intake_commands, model_commands, retrain_command, review_commands
+from classifier import (
+    database_commands,
+    decision_commands,
+    erase_command,
+    intake_commands,
+    model_commands,
+    retrain_command,
+    review_commands,
+)
 from classifier.console import (
     CategoryColumn,
     ChannelColumn,
@@ -45,6 +53,8 @@ app = typer.Typer(
 model_commands.add_to(app)
 intake_commands.add_to(app)
 retrain_command.add_to(app)
+erase_command.add_to(app)
+database_commands.add_to(app)
 review_commands.add_to(app)
 decision_commands.add_to(review_commands.review_app)
 

@@ -90,14 +90,25 @@ def inputs_of(text: str | None, path: Path | None, *, json_lines: bool, rejected
     return iter([read_whole(stream, source)]) if path is None else _then_closed(stream, read_lines(stream, source))
 
 
+def store_installed() -> None:
+    """Raise MissingExtraError if the libraries of the store are not installed."""
+    from importlib.util import find_spec
+
+    for library in ("sqlalchemy", "alembic"):
+        if find_spec(library) is None:
+            raise MissingExtraError(library, "store")
+
+
 @contextmanager
-def database_of(option: str | None) -> Iterator[Database]:
-    """Open the database that is named here or by the environment, and close it afterwards."""
-    try:
-        from classifier.store.database import open_database
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(str(error.name), "store") from None
-    database = open_database(option or Settings.from_env(os.environ).database)
+def database_of(option: str | None, *, upgrade: bool | None = None) -> Iterator[Database]:
+    """Open the database that is named here or by the environment, and close it afterwards; `upgrade` as `open_database` has it.
+
+    Raises MissingExtraError if the libraries of the store are not installed.
+    """
+    store_installed()
+    from classifier.store.database import open_database
+
+    database = open_database(option or Settings.from_env(os.environ).database, upgrade=upgrade)
     try:
         yield database
     finally:

@@ -23,6 +23,7 @@ from classifier.console import (
     person,
     progress_to,
     settings_and_pipeline,
+    store_installed,
 )
 from classifier.errors import InputError
 from classifier.settings import Settings
@@ -75,6 +76,7 @@ def import_(
     if file.suffix.lower() == ".json":
         _import_annotations(file, database, who, dry_run)
         return
+    store_installed()
     from classifier.column_names import map_fields
     from classifier.rejected_file import RejectedFile, rejected_path, source_name
     from classifier.row_scan import scan_rows
@@ -133,6 +135,7 @@ def export(
     Texts are as they were written, so keep the file as safe as the database; only you can read it. With --format it is
     for a labelling tool, and texts are masked unless you say --unmasked.
     """
+    store_installed()
     from classifier.review.blind import is_blind
     from classifier.store.audit import record
     from classifier.store.exporting import ExportCounts, export_file
@@ -199,6 +202,7 @@ def _masking(pipeline: str | None) -> Callable[[Sequence[str]], Iterable[str]]:
 
 
 def _import_annotations(file: Path, database: str | None, who: str | None, dry_run: bool) -> None:
+    store_installed()
     from classifier.store.labelling import import_annotations, read_annotations
 
     rejected = 0

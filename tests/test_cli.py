@@ -12,7 +12,7 @@ from classifier import cli
 
 RUNNER = CliRunner()
 MODEL_COMMANDS = ("suggest", "train", "evaluate", "models list", "models show", "models promote", "models rollback")
-STORE_COMMANDS = ("import", "export")
+STORE_COMMANDS = ("import", "export", "erase", "database status", "database upgrade")
 
 
 def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
