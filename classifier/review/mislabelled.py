@@ -21,7 +21,8 @@ ERROR_ODDS = 0.01
 """The odds, before the model is asked, that a report got just this label by mistake; it scales chances, and orders none."""
 
 PAIR_WEIGHT = 0.3
-"""How much it counts that category and channel often go together: half as often makes 1.2 times the odds of an error. Chosen on histories simulated out of the texts of half of `train`'s writers (`scripts/README.md`)."""
+"""How much it counts that category and channel often go together: half as often makes 1.2 times the odds of an error.
+Chosen on histories simulated out of the texts of half of `train`'s writers (`scripts/README.md`)."""
 
 
 def likely_mislabelled(
@@ -29,7 +30,7 @@ def likely_mislabelled(
     given: Mapping[Target, NDArray[np.intp]],
     lift: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return the chance that a report's category or channel is wrong, where confident learning calls either an issue, else NaN.
+    """Return the chance that a report's category or channel is wrong; NaN where it is low and confident learning sees no issue.
 
     `lift` says how often each report's pair of labels was given, against what chance would make of its two labels. The
     probabilities must be calibrated and come from a model that did not learn from these labels.
@@ -42,7 +43,8 @@ def likely_mislabelled(
         odds += np.nan_to_num(error_odds(probabilities[target], given[target]))
         flagged |= label_issues(probabilities[target], given[target])
     odds *= lift**-PAIR_WEIGHT
-    return np.where(flagged, odds / (1 + odds), np.nan)
+    # Of a few reports confident learning can estimate nothing; an error that is likelier than not needs no estimate.
+    return np.where(flagged | (odds > 1), odds / (1 + odds), np.nan)
 
 
 def error_odds(probabilities: NDArray[np.float64], given: NDArray[np.intp]) -> NDArray[np.float64]:
