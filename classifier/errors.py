@@ -69,3 +69,16 @@ class ArtifactError(ClassifierError):
         """Name the artefact's place and say what is wrong with it."""
         super().__init__(f"model {place}: {message}")
         self.place = place
+
+
+class JobError(ClassifierError):
+    """A batch job that cannot begin, go on or be finished; carries the place of its output. What is done is kept."""
+
+    def __init__(self, place: str, message: str) -> None:
+        """Name the output and say what is wrong."""
+        super().__init__(f"{place}: {message}")
+        self.place = place
+
+
+class EngineError(ClassifierError):
+    """Workers that are missing, do not fit, or failed at a partition too often; says which and what to do."""

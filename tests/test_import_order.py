@@ -12,6 +12,7 @@ ORDER = (
     "taxonomy",
     "taxonomy_view",
     "label_names",
+    "dates",
     "word_lists",
     "word_forms",
     "cues",
@@ -47,15 +48,46 @@ ORDER = (
     "model.evaluation_report",
     "model.artifact",
     "model.registry",
+    "batch.sources",
+    "batch.mapping",
+    "batch.answers",
+    "batch.forms",
+    "batch.partition",
+    "batch.worker",
+    "batch.engines",
+    "batch.dask_plugin",
+    "batch.dask_engine",
+    "batch.remembered",
+    "batch.tally",
+    "batch.rows",
+    "batch.journal",
+    "batch.run",
+    "batch.summary",
+    "batch.summary_report",
     "console",
     "model_commands",
+    "batch_commands",
     "cli",
 )
-HEAVY = {"joblib", "matplotlib", "numpy", "openpyxl", "pandas", "rich", "scipy", "sklearn", "spacy", "thinc"}
-MAY_IMPORT_HEAVY = {"lemma_table", "model.estimator"}
+HEAVY = {
+    "dask",
+    "distributed",
+    "joblib",
+    "matplotlib",
+    "numpy",
+    "openpyxl",
+    "pandas",
+    "pyarrow",
+    "rich",
+    "scipy",
+    "sklearn",
+    "spacy",
+    "thinc",
+}
+MAY_IMPORT_HEAVY = {"batch.dask_plugin", "lemma_table", "model.estimator"}
 
 PACKAGE = Path(classifier.__file__).parent
-PACKAGES = {"classifier", "classifier.model"}
+PACKAGES = {"classifier", "classifier.batch", "classifier.model"}
 
 
 def _file(module: str) -> Path:
