@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -30,6 +31,8 @@ EXCEL_COLUMNS = 16_384
 _EXCEL_CHARACTERS = 32_767
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _COPIED_BYTES = 1 << 20
+_PROPERTIES = "docProps/core.xml"
+_WRITTEN_AT = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 _BOOLEANS = frozenset(
     ("confident", "category_confident", "channel_confident", "changed", "category_changed", "channel_changed")
 )
@@ -251,8 +254,6 @@ class Workbook:
         from openpyxl.cell import WriteOnlyCell
 
         book = Book(write_only=True)
-        # The time of writing would make two outputs of the same input differ.
-        book.properties.created = book.properties.modified = datetime(2000, 1, 1)
         sheet = book.create_sheet("asys")
 
         def cell(value: Any) -> object:
@@ -309,6 +310,9 @@ def _without_times(path: Path) -> None:
         for item in written.infolist():
             entry = ZipInfo(item.filename)
             entry.compress_type = ZIP_DEFLATED
+            if item.filename == _PROPERTIES:
+                anew.writestr(entry, _WRITTEN_AT.sub(rb"\g<1>2000-01-01T00:00:00Z", written.read(item)))
+                continue
             with written.open(item) as content, anew.open(entry, "w", force_zip64=True) as copy:
                 while block := content.read(_COPIED_BYTES):
                     copy.write(block)

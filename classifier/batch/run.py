@@ -136,6 +136,10 @@ def reclassify(
                 f"cannot be written: {error.strerror or error}. {journal.finished * settings.partition_rows:,} rows are done "
                 "and kept; once there is room, the same command goes on",
             ) from error
+        finally:
+            # What could not be put in place would take the room that going on needs.
+            for file in (*_files(beside(output)), output):
+                _unfinished(file).unlink(missing_ok=True)
         remove_journal(output)
     return outcome
 
