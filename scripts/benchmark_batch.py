@@ -2,11 +2,11 @@
 
     OMP_NUM_THREADS=1 python -m scripts.benchmark_batch --rows 10000 100000 --price 1.0
 
-Every case runs in a fresh process tree, round by round in turn, for the machines are shared; medians are printed as Markdown. A
-run's rate leaves out loading the model here; "steady" leaves out the first partition too, in which workers start. Rows a CPU second
-are of all processes together, and the figure to trust where others use the machine. Beside the engines, in the same harness: the
-language pipeline alone, and TF-IDF with a calibrated linear SVM. Histories come from `scripts.make_history` and are kept in
-`--histories`.
+Every case runs in a fresh process tree, round by round in turn, for the machines are shared; medians are printed as Markdown.
+A run's rate leaves out loading the model here; "steady" leaves out the first partition too, in which workers start. Rows a CPU
+second are of all processes together, and the figure to trust where others use the machine. Beside the engines, in the same
+harness: the language pipeline alone, and TF-IDF with a calibrated linear SVM. Histories come from `scripts.make_history` and
+are kept in `--histories`.
 """
 
 from __future__ import annotations

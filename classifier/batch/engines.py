@@ -73,7 +73,7 @@ class LocalWorkers:
         """Yield the result of each partition, in order; raises EngineError if one fails at its last attempt."""
         source = iter(partitions)
         tasks: deque[_Task] = deque()
-        exhausted = False
+        exhausted = finished = False
         try:
             while True:
                 while not exhausted and len(tasks) < 2 * _AHEAD * len(self._pools) and (free := self._free(tasks)) is not None:
@@ -86,11 +86,13 @@ class LocalWorkers:
                     yield tasks.popleft().result  # type: ignore[misc]
                 if not tasks:
                     if exhausted:
+                        finished = True
                         return
                     continue
                 self._collect(tasks)
         finally:
-            self._stop()
+            for pool in self._pools:
+                pool.shutdown(wait=finished, cancel_futures=True)
 
     def _free(self, tasks: Iterable[_Task]) -> int | None:
         """Return the worker with the fewest partitions waiting, None if all have enough."""
@@ -133,10 +135,6 @@ class LocalWorkers:
         self._pools[worker] = _pool()
         for task in lost:
             self._begun(task)
-
-    def _stop(self) -> None:
-        for pool in self._pools:
-            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _pool() -> ProcessPoolExecutor:
