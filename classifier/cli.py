@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 import typer
 
 from classifier import (
+    batch_commands,
     database_commands,
     decision_commands,
     erase_command,
@@ -57,6 +58,7 @@ erase_command.add_to(app)
 database_commands.add_to(app)
 review_commands.add_to(app)
 decision_commands.add_to(review_commands.review_app)
+batch_commands.add_to(app)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from classifier.language import AnalysedText
 from classifier.spans import PersonalData
@@ -41,6 +42,7 @@ _POSSESSIVES = frozenset({"hans"})
 """First names that after "kona" or "sjefen" are a pronoun."""
 
 _SHORTEST_UNLISTED = 3
+_WORDS_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,14 @@ def find_person_names(analysed: AnalysedText) -> Iterator[PersonalData]:
         *(PersonalData(*match.span(), "PERSON") for match in _INITIAL_AND_LAST.finditer(analysed.text)),
     ]
     yield from sorted(finds, key=lambda find: (find.start - find.end, find.start))
+
+
+@lru_cache(maxsize=_WORDS_REMEMBERED)
+def is_listed_name(word: str) -> bool:
+    """Return whether a list of first or last names holds a word, however it is written, that is no everyday word too."""
+    lower = word.lower()
+    everyday = word_list("ambiguous_names") | word_list("not_persons")
+    return _is_listed(lower) and _base(lower, word_list("first_names")) not in everyday
 
 
 def _recognised(analysed: AnalysedText) -> Iterator[PersonalData]:

@@ -10,14 +10,15 @@ import csv
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO
 
 from classifier.cell_text import from_workbook, unguarded
 from classifier.errors import InputError
-from classifier.tabular import CSV_SUFFIXES, EXCEL_SUFFIXES, csv_form, excel_lines, header_of
+from classifier.tabular import CSV_SUFFIXES, EXCEL_SUFFIXES, LONE_RETURN, cell_text, csv_form, header_of, read_lines, text_lines
 
 JSON_LINES_SUFFIXES = (".jsonl", ".ndjson")
 
@@ -122,15 +123,15 @@ def _scanned(row: _Cells, header: list[str], width: int, plain: Callable[[str], 
 
 
 def _excel_rows(path: Path) -> Iterator[_Cells]:
-    for line, cells in excel_lines(path):
-        yield _Cells(line, cells)
+    for line in read_lines(path):
+        yield _Cells(line.number, [cell_text(cell) for cell in line.cells])
 
 
 class _Lines:
     """The lines of a file, those of a broken row to be read again."""
 
-    def __init__(self, file: TextIO) -> None:
-        self._file = file
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
         self._again: deque[str] = deque()
         self.number = 0
         self.of_row: list[str] = []
@@ -139,7 +140,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._file)
+        line = self._again.popleft() if self._again else next(self._lines)
         self.number += 1
         self.of_row.append(line)
         return line
@@ -153,8 +154,8 @@ class _Lines:
 
 def _csv_rows(path: Path) -> Iterator[_Cells]:
     form = csv_form(path)
-    with path.open(encoding=form.encoding, errors="replace", newline="") as file:
-        lines = _Lines(file)
+    with closing(text_lines(path, form.encoding)) as read:
+        lines = _Lines(read)
         while True:
             # Strictly: read otherwise, a text with loose quotation marks would lose them without a word.
             reader = csv.reader(lines, delimiter=form.delimiter, strict=True)
@@ -165,7 +166,7 @@ def _csv_rows(path: Path) -> Iterator[_Cells]:
                     cells = next(reader, None)
                     if cells is None:
                         return
-                    yield _Cells(begins, cells)
+                    yield _Cells(begins, [cell.replace(LONE_RETURN, "\r") for cell in cells])
             except csv.Error:
                 spans = len(lines.of_row) > 1
                 raw = lines.give_back_all_but_first()

@@ -14,6 +14,7 @@ ORDER = (
     "taxonomy",
     "taxonomy_view",
     "label_names",
+    "dates",
     "word_lists",
     "word_forms",
     "cues",
@@ -115,10 +116,30 @@ HEAVY = {
     "cleanlab",
     "joblib",
     "krippendorff",
+    "batch.sources",
+    "batch.mapping",
+    "batch.answers",
+    "batch.forms",
+    "batch.partition",
+    "batch.worker",
+    "batch.engines",
+    "batch.dask_plugin",
+    "batch.dask_engine",
+    "batch.remembered",
+    "batch.tally",
+    "batch.rows",
+    "batch.journal",
+    "batch.run",
+    "batch.summary",
+    "batch.summary_report",
+    "batch_commands",
+    "dask",
+    "distributed",
     "matplotlib",
     "numpy",
     "openpyxl",
     "pandas",
+    "pyarrow",
     "rich",
     "scipy",
     "sklearn",
@@ -135,6 +156,9 @@ MIGRATIONS = "store/migrations"
 
 PACKAGE = Path(classifier.__file__).parent
 PACKAGES = {"classifier", "classifier.model", "classifier.review", "classifier.store"}
+MAY_IMPORT_HEAVY = {"batch.dask_plugin", "lemma_table", "model.estimator"}
+
+PACKAGES = {"classifier", "classifier.batch", "classifier.model"}
 
 
 def _file(module: str) -> Path:

@@ -26,9 +26,9 @@ _WORDS_REMEMBERED = 50_000
 class LocatedColumns:
     """The terms of one text that training saw: entry i is column `columns[i]`, on `widths[i]` words from `first[i]` on."""
 
-    columns: NDArray[np.intp]
-    first: NDArray[np.intp]
-    widths: NDArray[np.intp]
+    columns: NDArray[np.integer]
+    first: NDArray[np.integer]
+    widths: NDArray[np.integer]
     words: int
 
 

@@ -17,6 +17,7 @@ from classifier.model.priors import CORPUS, adjust, named_prior
 from classifier.model.training import TrainedModel
 from classifier.suggestion import Evidence, Outcome, Proposal, Ranked, Suggestion
 from classifier.text_input import LONGEST_TEXT as LONGEST_TEXT
+from classifier.word_forms import shared_form
 
 if TYPE_CHECKING:
     import numpy as np
@@ -113,6 +114,10 @@ class IncidentModel:
             else:
                 suggestions.append(self._explained(text, rows, place, found[place]) if explain else found[place])
         return suggestions
+
+    def knows(self, word: str) -> bool:
+        """Return whether training saw a word, in any of its forms, in two texts or more once personal data was taken out."""
+        return shared_form(word) in self.vocabulary
 
     def predict_proba(self, texts: Sequence[AnalysedText]) -> Probabilities:
         """Return the probabilities of analysed texts under the corpus's prior, whatever prior the model answers under."""
