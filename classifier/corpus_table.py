@@ -12,7 +12,7 @@ from classifier.label_names import category_named, channel_named
 from classifier.language_id import identify
 from classifier.tabular import CSV_SUFFIXES, EXCEL_SUFFIXES, Row, column_names, read_rows
 
-_GUESSES: dict[str, tuple[str, ...]] = {
+GUESSES: dict[str, tuple[str, ...]] = {
     "text": ("text", "tekst", "beskrivelse", "hendelse", "hendelsesbeskrivelse", "description", "fritekst"),
     "category": ("category", "kategori", "hendelsestype", "type hendelse", "type"),
     "channel": ("channel", "kanal", "sted", "hvor", "arena"),
@@ -60,7 +60,7 @@ def map_columns(columns: tuple[str, ...], chosen: Mapping[str, str | None], sour
                 raise InputError(source, f"no column {wanted!r}", f"one of {there}", line=1)
             mapping[field] = by_name[wanted.casefold()]
         else:
-            mapping[field] = next((by_name[name] for name in _GUESSES[field] if name in by_name), None)
+            mapping[field] = next((by_name[name] for name in GUESSES[field] if name in by_name), None)
         if field in _REQUIRED and mapping[field] is None:
             raise InputError(source, f"no column that looks like the {field}", f"--{field} with one of {there}", line=1)
     return ColumnMapping(**mapping)  # type: ignore[arg-type]

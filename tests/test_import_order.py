@@ -29,6 +29,7 @@ ORDER = (
     "corpus_stats",
     "figures",
     "corpus_figure",
+    "dates",
     "tabular",
     "corpus_table",
     "text_input",
@@ -47,15 +48,31 @@ ORDER = (
     "model.evaluation_report",
     "model.artifact",
     "model.registry",
+    "trends.periods",
+    "trends.incidents",
+    "trends.incident_table",
+    "trends.labelled",
+    "trends.history",
+    "trends.counting",
+    "trends.error_model",
+    "trends.quantification",
+    "trends.suppression",
+    "trends.ledger",
+    "trends.report_parts",
+    "trends.report",
+    "trends.report_figures",
+    "trends.report_page",
+    "trends.report_files",
     "console",
     "model_commands",
+    "trends_commands",
     "cli",
 )
 HEAVY = {"joblib", "matplotlib", "numpy", "openpyxl", "pandas", "rich", "scipy", "sklearn", "spacy", "thinc"}
 MAY_IMPORT_HEAVY = {"lemma_table", "model.estimator"}
 
 PACKAGE = Path(classifier.__file__).parent
-PACKAGES = {"classifier", "classifier.model"}
+PACKAGES = {"classifier", "classifier.model", "classifier.trends"}
 
 
 def _file(module: str) -> Path:

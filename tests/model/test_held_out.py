@@ -42,7 +42,7 @@ def test_the_answers_are_the_calibrated_scores_out_of_fold_and_the_right_labels(
 
 def test_texts_by_one_writer_have_one_number_and_no_name() -> None:
     found = answers()
-    numbers = {}
+    numbers: dict[str, int] = {}
     for example, number in zip(small_model.examples(), found.writers.tolist(), strict=True):
         assert numbers.setdefault(example.source, number) == number
     assert sorted(numbers.values()) == list(range(len(numbers)))
