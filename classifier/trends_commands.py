@@ -14,11 +14,11 @@ from classifier.console import CategoryColumn, ChannelColumn, Rejected
 from classifier.errors import InputError
 from classifier.model_commands import ModelOption, ModelsOption, PriorOption, models_folder
 from classifier.settings import Settings
-from classifier.trends.counting import Dimension
 from classifier.trends.periods import By
 
 if TYPE_CHECKING:
     from classifier.model.held_out import HeldOutAnswers
+    from classifier.trends.counting import Dimension
     from classifier.trends.history import History
     from classifier.trends.periods import Period
     from classifier.trends.quantification import Correction
@@ -45,7 +45,8 @@ def report(
     path: Annotated[Path, typer.Argument(metavar="INPUT", help="A CSV or Excel table: your own, or what reclassify wrote.")],
     by: Annotated[By, typer.Option("--by", help="How long a period is.")] = "year",
     dimension: Annotated[
-        list[Dimension] | None, typer.Option("--dimension", help="What to count by; may be repeated. Default: all of them.")
+        list[str] | None,
+        typer.Option("--dimension", help="category, channel, group, kind or unit; may be repeated. Default: all of them."),
     ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write to.")] = Path("rapport"),
     monthly: Annotated[
@@ -82,7 +83,6 @@ def report(
     Labels that a model set are counted as it set them and beside that corrected for its errors, with 95 % intervals.
     """
     from classifier.tabular import column_names
-    from classifier.trends.counting import DIMENSIONS
     from classifier.trends.history import history_of
     from classifier.trends.incident_table import map_incidents, read_incidents
     from classifier.trends.report import make_report
@@ -115,12 +115,21 @@ def report(
         notes.append(
             f"{rejected.count} rader hadde en dato eller et merke som ikke lot seg lese, og står i kommandoens utskrift."
         )
-    settings = ReportSettings(by, tuple(dimension or DIMENSIONS), _monthly(history, monthly, path), smallest)
+    settings = ReportSettings(by, _dimensions(dimension), _monthly(history, monthly, path), smallest)
     made = make_report(history, settings, source=path.name, made=datetime.now(UTC).date(), correct=correct, notes=notes)
     page = write_report(made, output)
     corrected = ", corrected for the model's errors" if correct else ""
     typer.echo(f"{len(history):,} incidents, {made.periods[0].name} to {made.periods[-1].name}{corrected}: {page}")
     rejected.finish()
+
+
+def _dimensions(names: list[str] | None) -> tuple[Dimension, ...]:
+    from classifier.trends.counting import DIMENSIONS
+
+    for name in names or ():
+        if name not in DIMENSIONS:
+            raise InputError("--dimension", repr(name), f"one of {', '.join(DIMENSIONS)}")
+    return tuple(dimension for dimension in DIMENSIONS if names is None or dimension in names)
 
 
 def _monthly(history: History, names: list[str] | None, path: Path) -> tuple[str, ...]:

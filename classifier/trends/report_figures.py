@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from classifier.errors import MissingExtraError
 from classifier.figures import figure_as_svg, new_figure
 from classifier.trends.report_parts import Chart, Panel
 
@@ -17,12 +18,23 @@ _INK = "#202723"
 """The colour of text and lines; a shade that nothing else has, so that a page can put its own text colour in its place."""
 _COLUMNS = 3
 _MOST_NUMBERED = 14
-_MOST_TICKS = 9
+_MOST_TICKS = 6
 
 
 def draw(chart: Chart) -> Figure:
     """Return a chart as a figure; raises MissingExtraError without matplotlib."""
-    import matplotlib
+    figure = _drawn(chart)
+    # Laid out once, not at each of the times it is saved.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return figure
+
+
+def _drawn(chart: Chart) -> Figure:
+    try:
+        import matplotlib
+    except ImportError:
+        raise MissingExtraError("matplotlib", "figures") from None
 
     with matplotlib.rc_context(
         dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.edgecolor"), _INK)
