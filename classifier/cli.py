@@ -23,6 +23,7 @@ from classifier import (
     model_commands,
     retrain_command,
     review_commands,
+    trends_commands,
 )
 from classifier.console import (
     CategoryColumn,
@@ -59,6 +60,7 @@ database_commands.add_to(app)
 review_commands.add_to(app)
 decision_commands.add_to(review_commands.review_app)
 batch_commands.add_to(app)
+trends_commands.add_to(app)
 
 
 def main() -> None:

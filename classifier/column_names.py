@@ -25,7 +25,7 @@ USUAL_NAMES: dict[str, tuple[str, ...]] = {
         "når",
     ),
     "unit": ("unit", "enhet", "nav-enhet", "nav-kontor", "kontor", "avdeling", "enhetsnavn", "tjenestested", "office"),
-    "unit_kind": ("unit_kind", "enhetstype", "type enhet"),
+    "unit_kind": ("unit_kind", "enhetstype", "type enhet", "resultatområde", "kind"),
     "labelled_by": ("labelled_by", "registrert av", "registrator", "kategorisert av", "merket av", "annotator"),
     "taxonomy": ("taxonomy", "taksonomi", "kodeverk"),
     "acts": ("acts", "handlinger"),

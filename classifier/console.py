@@ -59,14 +59,18 @@ IdColumn = Annotated[str | None, typer.Option("--id", help="A table's column wit
 class Rejected:
     """Counts rejected input, says each rejection on standard error, and ends the command with exit code 1 if there was any."""
 
-    def __init__(self) -> None:
-        """Start at none."""
+    def __init__(self, most_shown: int | None = None) -> None:
+        """Start at none; after `most_shown`, if that is given, further ones are only counted."""
         self.count = 0
+        self._most_shown = most_shown
 
     def __call__(self, error: InputError) -> None:
         """Count and say one rejection."""
         self.count += 1
-        typer.echo(f"Rejected: {error}", err=True)
+        if self._most_shown is None or self.count <= self._most_shown:
+            typer.echo(f"Rejected: {error}", err=True)
+        elif self.count == self._most_shown + 1:
+            typer.echo("Rejected: more, which are only counted from here on.", err=True)
 
     def finish(self) -> None:
         """End the command with exit code 1 if there was any rejection."""

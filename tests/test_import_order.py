@@ -32,6 +32,7 @@ ORDER = (
     "corpus_stats",
     "figures",
     "corpus_figure",
+    "dates",
     "tabular",
     "corpus_table",
     "cell_text",
@@ -109,6 +110,22 @@ ORDER = (
     "erase_command",
     "database_commands",
     "review_commands",
+    "trends.periods",
+    "trends.incidents",
+    "trends.incident_table",
+    "trends.labelled",
+    "trends.history",
+    "trends.counting",
+    "trends.error_model",
+    "trends.quantification",
+    "trends.suppression",
+    "trends.ledger",
+    "trends.report_parts",
+    "trends.report",
+    "trends.report_figures",
+    "trends.report_page",
+    "trends.report_files",
+    "trends_commands",
     "cli",
 )
 HEAVY = {
@@ -159,6 +176,7 @@ PACKAGES = {"classifier", "classifier.model", "classifier.review", "classifier.s
 MAY_IMPORT_HEAVY = {"batch.dask_plugin", "lemma_table", "model.estimator"}
 
 PACKAGES = {"classifier", "classifier.batch", "classifier.model"}
+PACKAGES = {"classifier", "classifier.model", "classifier.trends"}
 
 
 def _file(module: str) -> Path:
