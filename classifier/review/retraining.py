@@ -20,10 +20,11 @@ from classifier.model.artifact import Artifact, write_artifact
 from classifier.model.assessment import assess, headline, masked_mistakes
 from classifier.model.comparison import Comparison, compare
 from classifier.model.evaluation_report import as_html
+from classifier.model.held_out import held_out_answers
 from classifier.model.incident_model import LONGEST_TEXT, PARTS, IncidentModel
 from classifier.model.priors import CORPUS
 from classifier.model.registry import champion_version, default_models, load_model, next_version
-from classifier.model.training import OutOfFold, TrainedModel, TrainingSettings, read_for_training, train
+from classifier.model.training import OutOfFold, TrainedModel, TrainingSettings, fold_groups, read_for_training, train
 from classifier.model.verdict import NOTHING_TO_COMPARE, Verdict, verdict
 from classifier.review.publication import alone, finish_interrupted, promote_version, publish_candidate
 from classifier.review.snapshots import TakenSnapshot, snapshot_examples, take_snapshot
@@ -269,4 +270,5 @@ def _write(
         training_data_digest=digest(examples),
         metrics={"out_of_fold": headline(evaluation), "verdict": figures["verdict"]},
         evaluation_html=as_html(evaluation, masked_mistakes(evaluation, examples, candidate.pipeline)),
+        held_out=held_out_answers(candidate.trained, unseen, fold_groups(examples, candidate.trained.settings.folds)),
     )
