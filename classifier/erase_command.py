@@ -77,8 +77,13 @@ def erase(
         )
     typer.echo(as_text(told))
     if report is not None:
-        report.write_text(json.dumps(as_dict(told), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        report.with_suffix(".md").write_text(as_text(told), encoding="utf-8")
+        try:
+            report.write_text(json.dumps(as_dict(told), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+            report.with_suffix(".md").write_text(as_text(told), encoding="utf-8")
+        except OSError as error:
+            raise InputError(
+                str(report), f"{error.strerror}; the erasure is done, its report above", "a writable file"
+            ) from error
     if not proof.clean:
         raise typer.Exit(1)
 

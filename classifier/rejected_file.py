@@ -54,6 +54,8 @@ class RejectedFile:
             columns = (REJECTED_LINE, REJECTED_REASON, *self._columns, REJECTED_REST)
             try:
                 file = self._stack.enter_context(self.path.open("x", encoding="utf-8-sig", errors="replace", newline=""))
+                # It holds incident texts, as its source does.
+                self.path.chmod(0o600)
             except OSError as error:
                 raise InputError(str(self.path), error.strerror or "no place for a file", "a writable folder") from error
             self._write = csv_writer(file, columns)

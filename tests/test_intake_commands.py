@@ -135,5 +135,7 @@ def test_a_file_that_cannot_be_read_is_named(history: Path) -> None:
     for name in ("borte.csv", "borte.json", "borte.xlsx"):
         with pytest.raises(InputError, match=name):
             run("import", history.with_name(name))
+    with pytest.raises(InputError, match="--source of 201 characters; expected at most 200"):
+        run("import", history, "--source", "x" * 201)
     with pytest.raises(InputError, match="--since 'snart'"):
         run("export", "-o", history.with_name("ut.csv"), "--since", "snart")

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from classifier.errors import UnknownReportError
+from classifier.errors import ConflictError, UnknownReportError
 from classifier.store.audit import record
 from classifier.store.database import Database
 from classifier.store.tables import (
@@ -80,16 +80,20 @@ class Erasure:
 def select_reports(session: Session, selection: Selection) -> list[int]:
     """Return the ids of the reports to erase, without those that are erased already.
 
-    Raises UnknownReportError for an external id that there is no report of.
+    Raises UnknownReportError for an external id that there is no report of, ConflictError for one that several sources use if
+    none is named.
     """
     found: set[int] = set()
     for external_id in selection.external_ids:
-        query = select(Report.id, Report.erased_at).where(Report.external_id == external_id)
+        query = select(Report.id, Report.source, Report.erased_at).where(Report.external_id == external_id)
         if selection.source is not None:
             query = query.where(Report.source == selection.source)
         rows = session.execute(query).all()
         if not rows:
             raise UnknownReportError(external_id)
+        if len(rows) > 1:
+            sources = ", ".join(sorted(row.source for row in rows))
+            raise ConflictError(f"report {external_id!r} is in several sources ({sources}); name one with --source")
         found |= {row.id for row in rows if row.erased_at is None}
     if selection.before is not None:
         midnight = datetime(selection.before.year, selection.before.month, selection.before.day).astimezone()
@@ -107,7 +111,7 @@ def erase(database: Database, selection: Selection, *, who: str, why: str, now: 
     """Erase, in one transaction: texts, digests and other columns of reports, evidence and probabilities of suggestions, the
     words beside decisions, and training examples; close what is open for review, and mark the models that had learned from it.
 
-    Labels, dates, units, who decided what and when stay: they are counted. Raises UnknownReportError as `select_reports`.
+    Labels, dates, units, who decided what and when stay: they are counted. Raises what `select_reports` does.
     """
     erasure = Erasure()
     with database.writing() as session:

@@ -12,7 +12,7 @@ from typing import Any
 
 from classifier.corpus import ENCODING_DAMAGE
 from classifier.dates import EXPECTED, read_date
-from classifier.errors import UnknownLabelError
+from classifier.errors import InputError, UnknownLabelError
 from classifier.label_names import category_named, channel_named
 from classifier.language_id import identify
 from classifier.row_scan import RECORD_COLUMN, ScannedRow
@@ -45,6 +45,12 @@ class ImportGiven:
     columns: Mapping[str, str | None]
     taxonomy: str | None = None
     own: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise InputError for a source or a taxonomy that is too long to be kept."""
+        for name, value, longest in (("source", self.source, 200), ("taxonomy", self.taxonomy or "", _LONGEST["taxonomy"])):
+            if len(value) > longest:
+                raise InputError("command line", f"--{name} of {len(value)} characters", f"at most {longest}")
 
 
 @dataclass
