@@ -205,15 +205,21 @@ def text_lines(path: Path, encoding: str) -> Generator[str]:
     for number, raw in enumerate(_byte_lines(path, encoding)):
         if encoding == "utf-8-sig":
             raw = raw.removeprefix(b"\xef\xbb\xbf") if number == 0 else raw
-            try:
-                line = raw.decode("utf-8")
-            except UnicodeDecodeError:
-                # Windows-1252 leaves five bytes without a meaning; they become U+FFFD, which the checks of a text report.
-                line = raw.decode("cp1252", errors="replace")
+            line = _of_unknown_bytes(raw)
         else:
             line = raw.decode(encoding, errors="replace").removeprefix("\ufeff")
         body = line.rstrip("\r\n")
         yield body.replace("\r", LONE_RETURN) + line[len(body) :] if "\r" in body else line
+
+
+def _of_unknown_bytes(raw: bytes) -> str:
+    """Return a line as UTF-8, else as Windows-1252; what has no meaning becomes U+FFFD, which the checks of a text report."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        # Letters in UTF-8 beside bytes that are none: a line that was damaged, not one in an older encoding.
+        damaged = not raw.decode("utf-8", errors="ignore").isascii()
+        return raw.decode("utf-8" if damaged else "cp1252", errors="replace")
 
 
 def _byte_lines(path: Path, encoding: str) -> Iterator[bytes]:

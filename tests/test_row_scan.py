@@ -33,8 +33,20 @@ def test_a_row_with_too_many_cells_is_told_with_what_was_too_much(tmp_path: Path
 
 def test_a_byte_that_is_no_utf8_damages_its_own_line_only(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_bytes("id;tekst\n1;Han slo på døra.\n".encode() + b"2;Han ropte h\xf8yt.\n" + "3;Ho gjekk på sjå.\n".encode())
-    assert [row.values["tekst"] for row in scanned(path)] == ["Han slo på døra.", "Han ropte h\ufffdyt.", "Ho gjekk på sjå."]
+    path.write_bytes(
+        "id;tekst\n1;Han slo på døra.\n".encode() + b"2;Han ropte h\xf8yt p\xc3\xa5 meg.\n" + "3;Ho gjekk på sjå.\n".encode()
+    )
+    assert [row.values["tekst"] for row in scanned(path)] == [
+        "Han slo på døra.",
+        "Han ropte h\ufffdyt på meg.",
+        "Ho gjekk på sjå.",
+    ]
+
+
+def test_a_line_in_the_older_encoding_is_read_as_that_beside_others_in_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("id;tekst\n1;Han slo på døra.\n".encode() + "2;Han ropte høyt på meg.\n".encode("cp1252"))
+    assert [row.values["tekst"] for row in scanned(path)] == ["Han slo på døra.", "Han ropte høyt på meg."]
 
 
 def test_json_lines_keep_what_json_has_and_tell_what_is_none(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ CSV_ROWS: tuple[tuple[bytes, str], ...] = (
     (b"1;Han \x00 sa det.;;;;;;;", "NUL byte"),
     (b"1;Han ropte.\x00;;;;;;;", "NUL byte"),
     ("1;Han slo pÃ¥ dÃ¸ra.;;;;;;;".encode(), "encoding damage"),
-    (b"1;Han ropte h\xf8yt.;;;;;;;", "encoding damage"),
+    (b"1;Han ropte h\xf8yt p\xc3\xa5 meg.;;;;;;;", "encoding damage"),
     ("1;Han ropte h\ufffdyt.;;;;;;;".encode(), "encoding damage"),
     ("1;Han sa â€œneiâ€ til meg.;;;;;;;".encode(), "encoding damage"),
     (b"1;#REF!;;;;;;;", "error of a spreadsheet in place of the text"),
