@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ from classifier.review.quotas import read_quotas
 from classifier.settings import Settings
 from scripts.baseline import refuse
 from scripts.simulated_history import KINDS, History, Measured, found_within, measure_accuracy, plant, review_orders
-from scripts.simulated_learning import STRATEGIES, LearningSettings, learn, make_pool
+from scripts.simulated_learning import STRATEGIES, LearningSettings, Point, learn, make_pool
 from scripts.simulated_material import cross_fit, excerpt, history_of, read, writers_half
 
 REVIEWED = (0.05, 0.10, 0.15, 0.20)
@@ -77,13 +78,17 @@ def learning_curves(
 ) -> dict[str, list[tuple[int, Band]]]:
     """Return (a): by strategy, the macro-F1 after each round's reviews."""
     pool = make_pool(train, read(train, cache), test, read(test, cache))
-    curves: dict[str, list[tuple[int, Band]]] = {}
-    for strategy in STRATEGIES:
-        runs = [learn(pool, strategy, queue, size.learning, seed) for seed in range(seeds)]
-        curves[strategy] = [
-            (points[0].reviews, band([point.macro_f1 for point in points])) for points in zip(*runs, strict=True)
-        ]
-    return curves
+    runs: dict[str, list[list[Point]]] = {strategy: [] for strategy in STRATEGIES}
+    for seed in range(seeds):
+        for strategy in STRATEGIES:
+            points = learn(pool, strategy, queue, size.learning, seed)
+            runs[strategy].append(points)
+            shown = " ".join(f"{point.macro_f1:.3f}" for point in points)
+            print(f"seed {seed}, {strategy}: {shown}", file=sys.stderr, flush=True)
+    return {
+        strategy: [(points[0].reviews, band([point.macro_f1 for point in points])) for points in zip(*found, strict=True)]
+        for strategy, found in runs.items()
+    }
 
 
 def errors_found(history: History, queue: QueueSettings, size: Size, seeds: int) -> dict[str, dict[str, list[Band]]]:
