@@ -1,6 +1,6 @@
 """Show that the review loop works, on the shipped corpus with a simulated reviewer.
 
-    python -m scripts.simulate_review [--quick] [--seeds 5] [--error-rate 0.05] [--cache DIR] [--figures DIR]
+    python -m scripts.simulate_review [--quick] [--seeds 5] [--error-rate 0.05] [--processes 2] [--cache DIR] [--figures DIR]
 
 (a) learning: 200 examples to begin with, 1,000 reviews in rounds, dealt by the queue, at random, or by uncertainty alone;
     macro-F1 on the test split. (b) finding errors: 2,000 historical incidents of which 8 % have a wrong label; how many are
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from classifier.corpus import TEST_FILE, Example, read_corpus, shipped_corpus
@@ -31,7 +32,7 @@ from classifier.review.quotas import read_quotas
 from classifier.settings import Settings
 from scripts.baseline import refuse
 from scripts.simulated_history import KINDS, History, Measured, found_within, measure_accuracy, plant, review_orders
-from scripts.simulated_learning import STRATEGIES, LearningSettings, learn, make_pool
+from scripts.simulated_learning import STRATEGIES, LearningSettings, Point, learn, make_pool
 from scripts.simulated_material import cross_fit, excerpt, history_of, read, writers_half
 
 REVIEWED = (0.05, 0.10, 0.15, 0.20)
@@ -73,17 +74,19 @@ def band(values: Sequence[float]) -> Band:
 
 
 def learning_curves(
-    train: Sequence[Example], test: Sequence[Example], queue: QueueSettings, size: Size, seeds: int, cache: Path
+    train: Sequence[Example], test: Sequence[Example], queue: QueueSettings, size: Size, seeds: int, cache: Path, processes: int
 ) -> dict[str, list[tuple[int, Band]]]:
     """Return (a): by strategy, the macro-F1 after each round's reviews."""
     pool = make_pool(train, read(train, cache), test, read(test, cache))
-    curves: dict[str, list[tuple[int, Band]]] = {}
-    for strategy in STRATEGIES:
-        runs = [learn(pool, strategy, queue, size.learning, seed) for seed in range(seeds)]
-        curves[strategy] = [
-            (points[0].reviews, band([point.macro_f1 for point in points])) for points in zip(*runs, strict=True)
-        ]
-    return curves
+    tasks = [(strategy, seed) for strategy in STRATEGIES for seed in range(seeds)]
+    curves = Parallel(n_jobs=processes)(delayed(learn)(pool, strategy, queue, size.learning, seed) for strategy, seed in tasks)
+    runs: dict[str, list[list[Point]]] = {strategy: [] for strategy in STRATEGIES}
+    for (strategy, _), points in zip(tasks, curves, strict=True):
+        runs[strategy].append(points)
+    return {
+        strategy: [(points[0].reviews, band([point.macro_f1 for point in points])) for points in zip(*found, strict=True)]
+        for strategy, found in runs.items()
+    }
 
 
 def errors_found(history: History, queue: QueueSettings, size: Size, seeds: int) -> dict[str, dict[str, list[Band]]]:
@@ -178,6 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="a small slice, to see that it runs; its figures say nothing")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--error-rate", type=float, default=0.05, help="how often the reviewer of (a) errs in each label")
+    parser.add_argument("--processes", type=int, default=2, help="how many share the learning of (a)")
     parser.add_argument("--half", type=int, choices=(0, 1), default=1, help="whose texts (b) and (c) are about")
     parser.add_argument("--only", choices=("a", "bc"), help="one part alone")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "asys-simulate-review")
@@ -194,7 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             size.learning.start, size.learning.reviews, size.learning.a_round, given.error_rate, size.learning.folds
         )
         sized = Size(size.examples, size.test_examples, size.incidents, size.folds, learning)
-        curves = learning_curves(train, test, queue, sized, given.seeds, given.cache)
+        curves = learning_curves(train, test, queue, sized, given.seeds, given.cache, given.processes)
         print(f"(a) macro-F1 after so many reviews\n\n{learning_table(curves)}\n", flush=True)
         if given.only == "a":
             draw(curves, {}, given.figures)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -114,7 +114,7 @@ def plant(history: History, share: float, kind: str, seed: int) -> History:
             assert target in TARGETS
             for place in places:
                 given[target][place] = random.choice(_others(target, int(given[target][place]), mixed_up=kind != KINDS[1]))
-    return History(history.names, given, history.truth, history.probabilities, history.unknown, history.warned)
+    return replace(history, given=given)
 
 
 def _others(target: Target, label: int, *, mixed_up: bool) -> list[int]:
@@ -133,6 +133,8 @@ def review_orders(history: History, settings: QueueSettings, seed: int) -> dict[
     margins = [small_margin(history.probabilities[target], below=2.0) for target in TARGETS]
     quality = [get_label_quality_scores(history.given[target], history.probabilities[target]) for target in TARGETS]
 
+    only = Filters(reason="mislabelled")
+
     def highest(score: NDArray[np.float64]) -> NDArray[np.intp]:
         return random[np.argsort(-score[random], kind="stable")]
 
@@ -141,7 +143,8 @@ def review_orders(history: History, settings: QueueSettings, seed: int) -> dict[
         "margin only": highest(np.maximum(*margins)),
         "plain cleanlab": highest(-np.minimum(*quality)),
         "queue": queue_order(history, settings, Filters()),
-        "queue, mislabelled only": queue_order(history, settings, Filters(reason="mislabelled")),
+        "queue, mislabelled only": queue_order(history, settings, only),
+        "the same without a blind share": queue_order(history, replace(settings, blind_share=0.0), only),
     }
 
 

@@ -38,9 +38,9 @@ class LearningSettings:
 
     start: int = 200
     reviews: int = 1000
-    a_round: int = 100
+    a_round: int = 200
     error_rate: float = 0.05
-    folds: int = 3
+    folds: int = 2
 
 
 @dataclass(frozen=True)
