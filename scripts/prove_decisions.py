@@ -29,8 +29,8 @@ from classifier.store.reports import IncomingReport, add_reports
 from classifier.store.tables import AuditEntry, Decision, Report
 
 REPORTS = 200
-LONGEST_LIFE = 0.06
-"""Seconds from a writer's first word to its death; several decisions fit."""
+MOST_LINES = 9
+"""A writer is killed after one to so many lines, two for each decision, and a random part of what one takes to come."""
 
 _PATIENCE = 120.0
 
@@ -61,15 +61,15 @@ def prove(url: str, kills: int, folder: Path, seed: int = 0) -> Proof:
     notes = folder / "notes.txt"
     notes.touch()
     chance = random.Random(seed)
-    processes = get_context("forkserver")
-    processes.set_forkserver_preload([__name__])
+    # A copy of this process has imported everything and knows the tables; each opens connections of its own.
+    processes = get_context("fork")
     in_the_middle = arrived = 0
     for number in range(kills):
         written = notes.stat().st_size
-        writer = processes.Process(target=write_decisions, args=(url, notes, number))
+        writer = processes.Process(target=write_decisions, args=(database, notes, number))
         writer.start()
-        _wait_for_news(notes, written)
-        time.sleep(chance.uniform(0, LONGEST_LIFE))
+        seconds = _wait_for_lines(notes, written, chance.randint(1, MOST_LINES))
+        time.sleep(chance.uniform(0, seconds))
         writer.kill()
         writer.join()
         unanswered = _unanswered(notes)
@@ -82,9 +82,9 @@ def prove(url: str, kills: int, folder: Path, seed: int = 0) -> Proof:
     return proof
 
 
-def write_decisions(url: str, notes: Path, number: int) -> None:
+def write_decisions(database: Database, notes: Path, number: int) -> None:
     """Send again what was left unanswered, then record decisions until killed."""
-    database = open_database(url)
+    database.engine.dispose(close=False)
     _send_again(database, notes)
     count = 0
     while True:
@@ -140,12 +140,22 @@ def _is_stored(database: Database, token: str) -> bool:
         return session.scalars(select(Decision.id).where(Decision.reason == token.split()[0])).first() is not None
 
 
-def _wait_for_news(notes: Path, written: int) -> None:
-    end = time.monotonic() + _PATIENCE
-    while notes.stat().st_size == written:
-        if time.monotonic() > end:
-            raise SystemExit("a writer wrote nothing")
-        time.sleep(0.001)
+def _wait_for_lines(notes: Path, written: int, lines: int) -> float:
+    """Wait until a writer has added so many lines, and return how many seconds one took on average."""
+    start = time.monotonic()
+    first = None
+    while True:
+        now = time.monotonic()
+        with notes.open("rb") as file:
+            file.seek(written)
+            there = file.read().count(b"\n")
+        if there and first is None:
+            first = now
+        if there >= lines and first is not None:
+            return (now - first) / (there - 1) if there > 1 else now - start
+        if now - start > _PATIENCE:
+            raise SystemExit("a writer came to a standstill")
+        time.sleep(0.0005)
 
 
 def _examine(database: Database, notes: Path, kills: int, in_the_middle: int, arrived: int) -> Proof:
