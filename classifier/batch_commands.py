@@ -82,6 +82,8 @@ def reclassify(
         ]
         if same_file(input_, output):
             raise JobError(str(output), "is the input too; name another folder")
+        if twice := sorted(target.name for _, target in jobs if [other for _, other in jobs].count(target) > 1):
+            raise JobError(str(output), f"would get two files {twice[0]!r}; rename one of the input's")
     sources = [(open_source(given), target) for given, target in jobs]
     settings = Settings.from_env(os.environ)
     pipeline_name = pipeline or settings.pipeline
@@ -141,7 +143,7 @@ def _run(
     def summary(outcome: Outcome, names: Beside) -> None:
         write_summary(summarise(outcome, reference, source.name), names)
 
-    with _progress() as (begun, advance):
+    with _going_on_is_said(), _progress() as (begun, advance):
         return run(
             source,
             output,
@@ -154,6 +156,15 @@ def _run(
             begun=begun,
             advance=advance,
         )
+
+
+@contextmanager
+def _going_on_is_said() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("What is finished is kept; the same command goes on from there.", err=True)
+        raise
 
 
 def _engine(reference: ModelReference, pipeline: LoadedPipeline, workers: int, scheduler: str | None) -> Engine:
@@ -206,8 +217,8 @@ def _try(source: Source, output: Path, chosen: dict[str, str | None], settings: 
 
 def _say(outcome: Outcome, output: Path, names: Beside) -> None:
     typer.echo(
-        f"{outcome.read:,} rows read = {outcome.written:,} written + {outcome.rejected:,} rejected; the model read "
-        f"{outcome.texts:,} different texts.",
+        f"{outcome.read:,} rows read = {outcome.written:,} written + {outcome.rejected:,} rejected; {outcome.texts:,} texts "
+        "were read by the model, the others had been before.",
         err=True,
     )
     typer.echo(f"{output}\nSummary: {names.summary_html}. To review first: {names.review}.", err=True)

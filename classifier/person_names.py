@@ -74,10 +74,16 @@ def find_person_names(analysed: AnalysedText) -> Iterator[PersonalData]:
 
 @lru_cache(maxsize=_WORDS_REMEMBERED)
 def is_listed_name(word: str) -> bool:
-    """Return whether a list of first or last names holds a word, however it is written, that is no everyday word too."""
+    """Return whether a list of first or last names holds a word, or it is a lone capital as initials are, whatever its context.
+
+    A name that is an everyday word too counts with a capital, also at the beginning of a sentence: better one word too many.
+    """
     lower = word.lower()
-    everyday = word_list("ambiguous_names") | word_list("not_persons")
-    return _is_listed(lower) and _base(lower, word_list("first_names")) not in everyday
+    if len(word.rstrip(".")) == 1:
+        return word[0].isupper()
+    if not _is_listed(lower) or lower in word_list("not_persons"):
+        return False
+    return word[0].isupper() or _base(lower, word_list("first_names")) not in word_list("ambiguous_names")
 
 
 def _recognised(analysed: AnalysedText) -> Iterator[PersonalData]:

@@ -14,7 +14,6 @@ ORDER = (
     "taxonomy",
     "taxonomy_view",
     "label_names",
-    "dates",
     "word_lists",
     "word_forms",
     "cues",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
 
 from classifier.batch.partition import Partition, PartitionResult
@@ -50,6 +51,11 @@ class DaskCluster:
                 raise EngineError(
                     f"Dask gave a partition up after its worker died too often ({error.task}); is there enough memory? What is "
                     "finished is kept, and the same command goes on"
+                ) from None
+            except (OSError, TimeoutError, CancelledError) as error:
+                raise EngineError(
+                    f"lost the Dask scheduler at {self._scheduler} ({type(error).__name__}). What is finished is kept, and "
+                    "the same command goes on"
                 ) from None
 
     def _check(self, client: Client) -> None:

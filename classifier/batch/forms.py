@@ -31,6 +31,7 @@ EXCEL_COLUMNS = 16_384
 _EXCEL_CHARACTERS = 32_767
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _COPIED_BYTES = 1 << 20
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _PROPERTIES = "docProps/core.xml"
 _WRITTEN_AT = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 _BOOLEANS = frozenset(
@@ -39,7 +40,9 @@ _BOOLEANS = frozenset(
 
 
 class Form(Protocol):
-    """One way of writing rows."""
+    """One way of writing rows, at most `most_rows` of them where there is a limit."""
+
+    most_rows: int | None
 
     def problem(self, values: Sequence[object]) -> str:
         """Return why an input row cannot be written so, or nothing."""
@@ -96,14 +99,16 @@ def input_text(value: object) -> str:
 class CsvTable:
     """CSV in UTF-8 with a mark, by which Excel knows it; the delimiter is the input's where that has one."""
 
+    most_rows: int | None = None
+
     def __init__(self, header: Sequence[str], delimiter: str) -> None:
         """Take the column names and the delimiter."""
         self._header = header
         self._delimiter = delimiter
 
-    def problem(self, values: Sequence[object]) -> str:  # noqa: ARG002
-        """Return nothing: CSV holds any text."""
-        return ""
+    def problem(self, values: Sequence[object]) -> str:
+        """Return what text cannot be UTF-8."""
+        return _lone_surrogate(values)
 
     def part(self, rows: Sequence[tuple[Sequence[object], Sequence[Cell]]]) -> bytes:
         """Return the rows as CSV without a header."""
@@ -123,11 +128,13 @@ class CsvTable:
     def _lines(self, rows: Iterable[list[str]]) -> bytes:
         written = io.StringIO()
         csv.writer(written, delimiter=self._delimiter, lineterminator="\r\n").writerows(rows)
-        return written.getvalue().encode("utf-8", "surrogatepass")
+        return written.getvalue().encode()
 
 
 class JsonLines:
     """An object a line; a key that an input object did not have stays away, and values keep their types."""
+
+    most_rows: int | None = None
 
     def __init__(self, header: Sequence[str]) -> None:
         """Take the keys."""
@@ -164,6 +171,8 @@ def _as_json(value: object) -> str:
 class Parquet:
     """Parquet, with the input's types where that is Parquet too, else text; a row group a partition."""
 
+    most_rows: int | None = None
+
     def __init__(self, header: Sequence[str], source: Source) -> None:
         """Take the column names and the source, whose schema counts; raises MissingExtraError without pyarrow."""
         try:
@@ -182,13 +191,7 @@ class Parquet:
 
     def problem(self, values: Sequence[object]) -> str:
         """Return what text cannot be UTF-8."""
-        for value in values:
-            if isinstance(value, str) and not value.isascii():
-                try:
-                    value.encode()
-                except UnicodeEncodeError:
-                    return "a lone surrogate, which Parquet cannot hold"
-        return ""
+        return _lone_surrogate(values)
 
     def part(self, rows: Sequence[tuple[Sequence[object], Sequence[Cell]]]) -> bytes:
         """Return a Parquet file of the rows."""
@@ -227,6 +230,8 @@ def _is_number(name: str) -> bool:
 class Workbook:
     """One sheet of a workbook; text is written as text, never as a formula."""
 
+    most_rows: int | None = EXCEL_ROWS - 1
+
     def __init__(self, header: Sequence[str]) -> None:
         """Take the column names."""
         self._header = header
@@ -241,12 +246,12 @@ class Workbook:
                     return f"{len(value):,} characters in column {name!r}; Excel holds {_EXCEL_CHARACTERS:,}"
                 if ILLEGAL_CHARACTERS_RE.search(value):
                     return f"a control character in column {name!r}, which Excel cannot hold"
-        return ""
+        return _lone_surrogate(values)
 
     def part(self, rows: Sequence[tuple[Sequence[object], Sequence[Cell]]]) -> bytes:
         """Return the rows as JSON that remembers dates."""
         lines = (json.dumps([_packed(value) for value in (*values, *added)], ensure_ascii=False) for values, added in rows)
-        return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass")
+        return "".join(f"{line}\n" for line in lines).encode()
 
     def join(self, parts: Iterable[Path], target: Path) -> None:
         """Write the sheet row by row."""
@@ -265,7 +270,7 @@ class Workbook:
 
         sheet.append([cell(name) for name in self._header])
         for part in parts:
-            with part.open(encoding="utf-8", errors="surrogatepass") as file:
+            with part.open(encoding="utf-8") as file:
                 for line in file:
                     sheet.append([cell(_unpacked(value)) for value in json.loads(line)])
         book.save(target)
@@ -317,6 +322,15 @@ def _without_times(path: Path) -> None:
                 while block := content.read(_COPIED_BYTES):
                     copy.write(block)
     plain.replace(path)
+
+
+def _lone_surrogate(values: Sequence[object]) -> str:
+    """Return that there is half a character among the values, as JSON can hold and UTF-8 cannot, or nothing."""
+    for value in values:
+        text = input_text(value) if isinstance(value, dict | list) else value
+        if isinstance(text, str) and not text.isascii() and _SURROGATE.search(text):
+            return "half a character (a lone surrogate), which only JSON Lines can hold"
+    return ""
 
 
 def _append(parts: Iterable[Path], file: io.BufferedWriter) -> None:

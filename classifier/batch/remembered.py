@@ -28,8 +28,7 @@ class Remembered:
         try:
             self._connection = self._opened()
         except sqlite3.DatabaseError:
-            for file in path.parent.glob(f"{path.name}*"):
-                file.unlink()
+            self._drop()
             try:
                 self._connection = self._opened()
             except sqlite3.DatabaseError as error:
@@ -48,11 +47,11 @@ class Remembered:
         return connection
 
     def known(self, digests: Sequence[bytes]) -> set[bytes]:
-        """Return which of the digests have an answer."""
+        """Return which of the digests have an answer; raises OSError for a damaged file, which is gone then."""
         return {digest for digest, _ in self._rows("digest, ''", digests)}
 
     def get(self, digests: Sequence[bytes]) -> dict[bytes, Answer]:
-        """Return the answers there are for the digests."""
+        """Return the answers there are for the digests; raises OSError as `known` does."""
         return {digest: Answer.unpacked(packed) for digest, packed in self._rows("digest, answer", digests)}
 
     def put(self, answers: Mapping[bytes, Answer]) -> None:
@@ -74,8 +73,17 @@ class Remembered:
 
     def _rows(self, columns: str, digests: Sequence[bytes]) -> list[tuple[bytes, str]]:
         rows: list[tuple[bytes, str]] = []
-        for first in range(0, len(digests), _AT_ONCE):
-            some = digests[first : first + _AT_ONCE]
-            marks = ",".join("?" * len(some))
-            rows += self._connection.execute(f"SELECT {columns} FROM answers WHERE digest IN ({marks})", some)
+        try:
+            for first in range(0, len(digests), _AT_ONCE):
+                some = digests[first : first + _AT_ONCE]
+                marks = ",".join("?" * len(some))
+                rows += self._connection.execute(f"SELECT {columns} FROM answers WHERE digest IN ({marks})", some)
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            self._drop()
+            raise OSError(f"the answers kept were damaged and have been dropped ({error})") from error
         return rows
+
+    def _drop(self) -> None:
+        for file in self._path.parent.glob(f"{self._path.name}*"):
+            file.unlink()

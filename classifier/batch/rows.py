@@ -122,7 +122,8 @@ def _reason(answer: Answer, changed: tuple[bool | None, bool | None]) -> str:
 
 
 def _cell(values: Sequence[object], place: int | None) -> str:
-    return "" if place is None else input_text(values[place]).strip()
+    # Half a character, as JSON can hold, could not be written to the files beside the output.
+    return "" if place is None else input_text(values[place]).strip().encode("utf-8", "replace").decode()
 
 
 @lru_cache(maxsize=_SPELLINGS_REMEMBERED)

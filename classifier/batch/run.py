@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from classifier.batch.rows import ReadRow, finish, read_row
 from classifier.batch.sources import Refusal, Source, slices
 from classifier.batch.tally import Tally
 from classifier.batch.worker import ModelReference
-from classifier.errors import JobError
+from classifier.errors import InputError, JobError
 
 PARTITION_ROWS = 2_000
 
@@ -35,7 +36,7 @@ class RunSettings:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a finished run did: rows read, written and set aside, how many texts the model read, and all counts."""
+    """What a run did: rows read, written and set aside, how many texts the model read since it last began, and all counts."""
 
     read: int
     written: int
@@ -120,22 +121,39 @@ def reclassify(
     with open_journal(output, key, restart=restart) as journal:
         total = sum(1 for _ in source.rows())
         begun(total, min(total, journal.finished * settings.partition_rows))
+        if form.most_rows is not None and total > form.most_rows:
+            raise InputError(
+                source.name, f"{total:,} rows", f"at most {form.most_rows:,} for {output.suffix}; name a .csv file"
+            )
+
+        @contextmanager
+        def writing() -> Iterator[None]:
+            try:
+                yield
+            except OSError as error:
+                done = min(total, journal.finished * settings.partition_rows)
+                raise JobError(
+                    str(output),
+                    f"cannot be written: {error.strerror or error}. {done:,} rows are done and kept; once there is room, the "
+                    "same command goes on",
+                ) from error
+
+        run = _Run(source, columns, form, settings, reference.version, journal)
+        with writing():
+            run.open()
         try:
-            run = _Run(source, columns, form, settings, reference.version, journal)
-            run.answer(engine, advance)
-            outcome = _joined(journal, form, output, total)
-            write_summary(outcome, beside(output))
-            for file in (*_files(beside(output)), output):
-                if _unfinished(file).exists():
-                    _unfinished(file).replace(file)
-                else:
-                    file.unlink(missing_ok=True)
-        except OSError as error:
-            raise JobError(
-                str(output),
-                f"cannot be written: {error.strerror or error}. {journal.finished * settings.partition_rows:,} rows are done "
-                "and kept; once there is room, the same command goes on",
-            ) from error
+            texts = run.answer(engine, advance, writing)
+        finally:
+            run.close()
+        try:
+            with writing():
+                outcome = _joined(journal, form, output, total, texts)
+                write_summary(outcome, beside(output))
+                for file in (*_files(beside(output)), output):
+                    if _unfinished(file).exists():
+                        _unfinished(file).replace(file)
+                    else:
+                        file.unlink(missing_ok=True)
         finally:
             # What could not be put in place would take the room that going on needs.
             for file in (*_files(beside(output)), output):
@@ -165,21 +183,31 @@ class _Run:
         self._waiting: deque[_Waiting] = deque()
         self._under_way: set[bytes] = set()
 
-    def answer(self, engine: Engine, advance: Callable[[int], None]) -> None:
-        """Finish and commit every partition that is not finished yet."""
-        remembered = Remembered(self._journal.remembered)
-        try:
-            for result in engine.run(self._partitions(remembered)):
-                waiting = self._waiting.popleft()
-                new = dict(zip(waiting.asked, result.answers, strict=True))
-                self._under_way.difference_update(new)
-                remembered.put(new)
-                self._commit(waiting, {**new, **self._known(waiting, new, remembered)})
-                advance(len(waiting.rows))
-        finally:
-            remembered.close()
+    def open(self) -> None:
+        """Open the answers that are remembered; raises OSError."""
+        self._remembered = Remembered(self._journal.remembered)
 
-    def _partitions(self, remembered: Remembered) -> Iterator[Partition]:
+    def close(self) -> None:
+        """Close them."""
+        self._remembered.close()
+
+    def answer(
+        self, engine: Engine, advance: Callable[[int], None], writing: Callable[[], AbstractContextManager[None]]
+    ) -> int:
+        """Finish and commit every partition that is not finished yet; returns how many texts the engine read."""
+        texts = 0
+        for result in engine.run(self._partitions(writing)):
+            waiting = self._waiting.popleft()
+            new = dict(zip(waiting.asked, result.answers, strict=True))
+            texts += len(new)
+            self._under_way.difference_update(new)
+            with writing():
+                self._remembered.put(new)
+                self._commit(waiting, {**new, **self._known(waiting, new)})
+            advance(len(waiting.rows))
+        return texts
+
+    def _partitions(self, writing: Callable[[], AbstractContextManager[None]]) -> Iterator[Partition]:
         """Yield the texts of each partition that no earlier one has, and keep its rows waiting for the answers."""
         done = self._journal.finished
         for part in slices(self._source, self._settings.partition_rows):
@@ -187,16 +215,18 @@ class _Run:
                 continue
             rows = [read_row(row, self._columns, self._form) for row in part.rows]
             texts = {row.digest: row.text for row in rows if isinstance(row, ReadRow)}
-            for digest in [*remembered.known(list(texts)), *(self._under_way & texts.keys())]:
+            with writing():
+                known = self._remembered.known(list(texts))
+            for digest in [*known, *(self._under_way & texts.keys())]:
                 texts.pop(digest, None)
             self._under_way.update(texts)
             self._waiting.append(_Waiting(rows, list(texts)))
             yield Partition(part.number, tuple(texts.values()), self._settings.evidence)
 
-    def _known(self, waiting: _Waiting, new: dict[bytes, Answer], remembered: Remembered) -> dict[bytes, Answer]:
+    def _known(self, waiting: _Waiting, new: dict[bytes, Answer]) -> dict[bytes, Answer]:
         """Return the answers that earlier partitions have to a partition's texts; those have all been committed by now."""
         wanted = {row.digest for row in waiting.rows if isinstance(row, ReadRow)} - new.keys()
-        return remembered.get(list(wanted))
+        return self._remembered.get(list(wanted))
 
     def _commit(self, waiting: _Waiting, answers: dict[bytes, Answer]) -> None:
         first = self._journal.finished * self._settings.partition_rows
@@ -205,23 +235,20 @@ class _Run:
             self._form.part(done.rows),
             {
                 "rows": len(done.rows),
-                "texts": len(waiting.asked),
                 "rejected": [[refusal.file, refusal.line, refusal.reason] for refusal in done.refusals],
                 "tally": done.tally.packed(),
             },
         )
 
 
-def _joined(journal: Journal, form: Form, output: Path, total: int) -> Outcome:
+def _joined(journal: Journal, form: Form, output: Path, total: int, texts: int) -> Outcome:
     """Write the output and the rejected and doubtful rows under temporary names, and count them against the input."""
-    tally, texts, written = Tally(), 0, 0
-    rejected = 0
+    tally, written, rejected = Tally(), 0, 0
     with _unfinished(beside(output).rejected).open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(("file", "line", "reason"))
         for record in journal.records():
             tally.add(record["tally"])
-            texts += record["texts"]
             written += record["rows"]
             rejected += len(record["rejected"])
             writer.writerows((guarded(name), line, guarded(reason)) for name, line, reason in record["rejected"])

@@ -105,7 +105,6 @@ class Summary:
     read: int
     written: int
     rejected: int
-    texts: int
     status: dict[str, Count]
     warnings: dict[str, Count]
     years: tuple[str, ...]
@@ -144,7 +143,6 @@ def summarise(outcome: Outcome, reference: ModelReference, source: str) -> Summa
         read=outcome.read,
         written=outcome.written,
         rejected=outcome.rejected,
-        texts=outcome.texts,
         status=_shown(tally.status),
         warnings=_shown(tally.warnings),
         years=years,

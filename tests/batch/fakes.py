@@ -11,8 +11,10 @@ from time import sleep
 from classifier.batch.answers import Answer
 from classifier.batch.mapping import map_history
 from classifier.batch.partition import Partition, PartitionResult
-from classifier.batch.run import Beside, Outcome, RunSettings, reclassify, write_beside
+from classifier.batch.run import Beside, Outcome, RunSettings, reclassify
 from classifier.batch.sources import open_source
+from classifier.batch.summary import summarise
+from classifier.batch.summary_report import write_summary
 from classifier.batch.worker import ModelReference
 from classifier.taxonomy import CATEGORY_IDS, CHANNEL_IDS
 
@@ -70,12 +72,6 @@ def write_history(path: Path, rows: int = 60) -> Path:
     return path
 
 
-def write_counts(outcome: Outcome, names: Beside) -> None:
-    """Write the tally as the summary."""
-    write_beside(names.summary_json, str(outcome.tally.packed()))
-    write_beside(names.summary_html, "")
-
-
 def run(
     history: Path,
     output: Path,
@@ -87,6 +83,10 @@ def run(
 ) -> Outcome:
     """Reclassify a history with the fake engine."""
     source = open_source(history)
+
+    def summary(outcome: Outcome, names: Beside) -> None:
+        write_summary(summarise(outcome, reference, "historikk.csv"), names)
+
     return reclassify(
         source,
         output,
@@ -94,6 +94,6 @@ def run(
         engine or FakeEngine(),
         reference,
         settings or RunSettings(partition_rows=7),
-        write_summary=write_counts,
+        write_summary=summary,
         restart=restart,
     )

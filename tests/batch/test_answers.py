@@ -50,6 +50,7 @@ PERSONAL = [
     ("Kari Nordmann slo i skranken, og Ola Hansen ringte 400 00 123.", "Kari|Nordmann|Ola|Hansen|400|123"),
     ("Brukaren heiter Xhevahire Zzymborska og trua meg på e-post xz@example.no.", "Xhevahire|Zzymborska|xz|example"),
     ("Han med fnr 01017012345 i Storgata 5 skrek på mottaket.", "01017012345|Storgata|5"),
+    ("Vakten ringte, og Liv, Dag og Stein R. så at han slo.", "Liv|Dag|Stein|R"),
     ("kari ringte og trua med å slå, mvh grete olsen", "kari|grete|olsen"),
 ]
 
