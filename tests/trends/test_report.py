@@ -1,17 +1,20 @@
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
 
 from classifier.taxonomy import CATEGORIES, CATEGORY_IDS, CHANNEL_IDS
 from classifier.trends.history import History, history_of
+from classifier.trends.incidents import Incident
+from classifier.trends.periods import Period
 from classifier.trends.quantification import Correction
 from classifier.trends.report import change_in_percent, make_report
 from classifier.trends.report_parts import HIDDEN, Report, ReportSettings, ReportTable
 from tests.trends.made_up import incident
 
 
-def many(count: int, **fields: str) -> list[object]:
+def many(count: int, **fields: str) -> list[Incident]:
     return [incident(**fields) for _ in range(count)]
 
 
@@ -30,7 +33,7 @@ def history() -> History:
     )
 
 
-def made(settings: ReportSettings | None = None, **options: object) -> Report:
+def made(settings: ReportSettings | None = None, **options: Any) -> Report:
     settings = settings or ReportSettings(units=("Kontaktsenter",))
     return make_report(history(), settings, source="historikk.csv", made=date(2022, 1, 2), **options)
 
@@ -94,12 +97,12 @@ def test_only_the_dimensions_asked_for_are_shown() -> None:
 
 
 def test_a_single_month_is_a_report_too() -> None:
-    only = history_of(many(12, day="2021-02-03"))  # type: ignore[arg-type]
+    only = history_of(many(12, day="2021-02-03"))
     report = make_report(only, ReportSettings(by="month"), source="a.csv", made=date(2022, 1, 2))
     assert table(report, "registrerte").rows == (("februar 2021", 12, None),)
 
 
-def corrector(history: History, periods: tuple[object, ...]) -> Correction:
+def corrector(_history: History, periods: tuple[Period, ...]) -> Correction:
     """Correct every period to ten threats by telephone and two of verbal abuse by e-mail, give or take one."""
     counts = np.zeros((len(periods), len(CATEGORY_IDS), len(CHANNEL_IDS)))
     counts[:, CATEGORY_IDS.index("trussel"), CHANNEL_IDS.index("telefon")] = 10
