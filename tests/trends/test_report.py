@@ -14,7 +14,7 @@ from classifier.trends.report_parts import HIDDEN, Report, ReportSettings, Repor
 from tests.trends.made_up import incident
 
 
-def many(count: int, **fields: str) -> list[Incident]:
+def many(count: int, **fields: Any) -> list[Incident]:
     return [incident(**fields) for _ in range(count)]
 
 
