@@ -12,10 +12,10 @@ are never learned from writers whose texts the years are made of:
 The mixes: *both* moves categories and channels as the memo tells; *category* draws a mix of categories around the agency's of
 2020 and leaves the channels to go with them; *few* is *both* with a tenth of the incidents, as for one contact centre.
 
-Prints Markdown: in how many years the corrected counts lie nearer the truth than the raw ones (sum of absolute differences), how
-many incidents in a hundred are counted under a wrong label on balance, and how many true counts lie in their 95 % interval.
-`--peers` adds QuaPy's estimators, label by label; `--scores` keeps the answers out of fold, which take minutes where the shipped
-artefact does not hold them.
+Prints Markdown: in how many years the corrected counts lie nearer the truth than the raw ones (sum of absolute differences),
+how many incidents in a hundred are counted under a wrong label on balance, and how many true counts lie in their 95 % interval.
+`--peers` adds QuaPy's estimators, label by label; `--scores` keeps the answers out of fold, which take minutes where the
+shipped artefact does not hold them.
 """
 
 from __future__ import annotations
@@ -229,9 +229,8 @@ def main() -> None:
     parser.add_argument("--peers", action="store_true", help="also QuaPy's estimators (extra `benchmark`)")
     given = parser.parse_args()
     out_of_fold, test = out_of_fold_answers(given.scores), test_answers()
-    print(
-        "| years of | mix | incidents a year | method | target | years | nearer than raw | misplaced raw | misplaced | coverage |"
-    )
+    columns = ("years of", "mix", "incidents", "method", "target", "years", "nearer", "misplaced raw", "misplaced", "coverage")
+    print(f"| {' | '.join(columns)} |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for population in ("other writers", "test split"):
         for mix_name, mix, size in (

@@ -9,7 +9,7 @@ enough apart. A zero is shown, since it is about nobody.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,10 +48,23 @@ def hidden_cells(values: Sequence[int], sums: Sequence[Sum], *, smallest: int = 
     counts = np.array(values, dtype=np.int64)
     small = (counts > 0) & (counts < smallest)
     hidden = small.copy()
+    of_cell: dict[int, list[Sum]] = {}
+    for item in sums:
+        for cell in item.cells:
+            of_cell.setdefault(cell, []).append(item)
+
+    def cost(cell: int) -> tuple[int, int, int]:
+        """Return what hiding a cell would cost: sums in which it would be the only hidden one, then its own count."""
+        return sum(not hidden[list(item.cells)].any() for item in of_cell[cell]), int(counts[cell]), cell
+
+    def companion(among: Sequence[Sum]) -> int | None:
+        shown = {cell for item in among for cell in item.cells if not hidden[cell] and counts[cell]}
+        return min(shown, key=cost, default=None)
+
     while True:
-        _hide_by_rule(counts, sums, hidden, smallest)
+        _hide_by_rule(counts, sums, hidden, smallest, companion)
         exposed = [cell for cell in exposed_cells(counts, sums, hidden, smallest=smallest) if small[cell]]
-        more = {found for cell in exposed if (found := _companion(cell, counts, sums, hidden)) is not None}
+        more = {found for cell in exposed if (found := companion(of_cell.get(cell, ()))) is not None}
         if not more:
             return hidden
         hidden[list(more)] = True
@@ -98,7 +111,13 @@ def exposed_cells(
     return [int(place) for place, width in zip(places, high - low, strict=True) if width < smallest - 1 - _NEARLY]
 
 
-def _hide_by_rule(counts: NDArray[np.int64], sums: Sequence[Sum], hidden: NDArray[np.bool_], smallest: int) -> None:
+def _hide_by_rule(
+    counts: NDArray[np.int64],
+    sums: Sequence[Sum],
+    hidden: NDArray[np.bool_],
+    smallest: int,
+    companion: Callable[[Sequence[Sum]], int | None],
+) -> None:
     """Hide cells until no sum has a single hidden one, or hidden parts that together are too few to hide behind."""
     changed = True
     while changed:
@@ -107,20 +126,6 @@ def _hide_by_rule(counts: NDArray[np.int64], sums: Sequence[Sum], hidden: NDArra
             among = [cell for cell in item.cells if hidden[cell]]
             few = not hidden[item.total] and sum(counts[cell] for cell in among) < smallest
             if among and (len(among) == 1 or few):
-                found = _cheapest(item, counts, hidden)
+                found = companion((item,))
                 if found is not None:
                     hidden[found] = changed = True
-
-
-def _companion(cell: int, counts: NDArray[np.int64], sums: Sequence[Sum], hidden: NDArray[np.bool_]) -> int | None:
-    """Return the shown cell that is lost at least, of those that share a sum with a cell."""
-    found = [_cheapest(item, counts, hidden) for item in sums if cell in item.cells]
-    return min((place for place in found if place is not None), key=lambda place: (counts[place], place), default=None)
-
-
-def _cheapest(item: Sum, counts: NDArray[np.int64], hidden: NDArray[np.bool_]) -> int | None:
-    """Return the smallest shown cell of a sum that is not empty, its total last; None if there is none."""
-    shown = [cell for cell in item.parts if not hidden[cell] and counts[cell]]
-    if shown:
-        return min(shown, key=lambda cell: (counts[cell], cell))
-    return None if hidden[item.total] or not counts[item.total] else item.total
