@@ -99,39 +99,6 @@ ORDER = (
     "review.training_set",
     "review.publication",
     "review.retraining",
-    "console",
-    "model_commands",
-    "dealt_view",
-    "queue_commands",
-    "intake_commands",
-    "retrain_command",
-    "decision_commands",
-    "erase_command",
-    "database_commands",
-    "review_commands",
-    "trends.periods",
-    "trends.incidents",
-    "trends.incident_table",
-    "trends.labelled",
-    "trends.history",
-    "trends.counting",
-    "trends.error_model",
-    "trends.quantification",
-    "trends.suppression",
-    "trends.ledger",
-    "trends.report_parts",
-    "trends.report",
-    "trends.report_figures",
-    "trends.report_page",
-    "trends.report_files",
-    "trends_commands",
-    "cli",
-)
-HEAVY = {
-    "alembic",
-    "cleanlab",
-    "joblib",
-    "krippendorff",
     "batch.sources",
     "batch.mapping",
     "batch.answers",
@@ -148,9 +115,42 @@ HEAVY = {
     "batch.run",
     "batch.summary",
     "batch.summary_report",
+    "trends.periods",
+    "trends.incidents",
+    "trends.incident_table",
+    "trends.labelled",
+    "trends.history",
+    "trends.counting",
+    "trends.error_model",
+    "trends.quantification",
+    "trends.suppression",
+    "trends.ledger",
+    "trends.report_parts",
+    "trends.report",
+    "trends.report_figures",
+    "trends.report_page",
+    "trends.report_files",
+    "console",
+    "model_commands",
+    "dealt_view",
+    "queue_commands",
+    "decision_commands",
+    "review_commands",
+    "retrain_command",
+    "intake_commands",
+    "erase_command",
+    "database_commands",
     "batch_commands",
+    "trends_commands",
+    "cli",
+)
+HEAVY = {
+    "alembic",
+    "cleanlab",
     "dask",
     "distributed",
+    "joblib",
+    "krippendorff",
     "matplotlib",
     "numpy",
     "openpyxl",
@@ -163,7 +163,7 @@ HEAVY = {
     "sqlalchemy",
     "thinc",
 }
-MAY_IMPORT_HEAVY = {"lemma_table", "model.estimator"}
+MAY_IMPORT_HEAVY = {"batch.dask_plugin", "lemma_table", "model.estimator"}
 MAY_IMPORT_ALCHEMY = ("store.", "review.")
 """The packages that are themselves imported inside functions by whoever needs a database."""
 
@@ -171,11 +171,7 @@ MIGRATIONS = "store/migrations"
 """Alembic loads these by their path."""
 
 PACKAGE = Path(classifier.__file__).parent
-PACKAGES = {"classifier", "classifier.model", "classifier.review", "classifier.store"}
-MAY_IMPORT_HEAVY = {"batch.dask_plugin", "lemma_table", "model.estimator"}
-
-PACKAGES = {"classifier", "classifier.batch", "classifier.model"}
-PACKAGES = {"classifier", "classifier.model", "classifier.trends"}
+PACKAGES = {"classifier", *(f"classifier.{folder}" for folder in ("batch", "model", "review", "store", "trends"))}
 
 
 def _file(module: str) -> Path:
