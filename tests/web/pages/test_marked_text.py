@@ -1,0 +1,64 @@
+"""Marks and masks cut a text without losing a letter."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifier.spans import PersonalData, settle
+from classifier.suggestion import Evidence
+from classifier.web.pages.marked_text import Piece, masked_summary, pieces
+
+TEXT = "Kari ringte og sa at hun visste hvor jeg bor 👀."
+
+
+def test_what_weighed_is_marked_and_says_for_what() -> None:
+    found = pieces(TEXT, [Evidence(5, 11, 1.0, "telefon")], ["trussel", "telefon"])
+    assert found == (
+        Piece("Kari "),
+        Piece("ringte", ("channel",), "talte for Telefon"),
+        Piece(" og sa at hun visste hvor jeg bor 👀."),
+    )
+
+
+def test_a_word_that_weighed_for_both_says_both() -> None:
+    found = pieces("slo", [Evidence(0, 3, 1.0, "fysisk_angrep_person"), Evidence(0, 3, 1.0, "publikumsmottak")], CHOSEN)
+    assert found == (Piece("slo", ("category", "channel"), "talte for Fysisk angrep på person og Publikumsmottak"),)
+
+
+def test_evidence_for_other_labels_and_against_is_left_out() -> None:
+    assert pieces("slo", [Evidence(0, 3, 1.0, "haerverk"), Evidence(0, 3, -1.0, "publikumsmottak")], CHOSEN) == (Piece("slo"),)
+
+
+def test_personal_data_is_shown_as_it_will_be_kept() -> None:
+    found = pieces(TEXT, [Evidence(0, 4, 1.0, "telefon")], ["telefon"], [PersonalData(0, 4, "PERSON")])
+    assert found[0] == Piece("[PERSON]", explanation="navn skjult", masked=True)
+    assert "Kari" not in "".join(piece.text for piece in found)
+
+
+def test_markup_in_a_report_stays_text() -> None:
+    assert pieces("<b>{{ 7 * 7 }}</b>", [], []) == (Piece("<b>{{ 7 * 7 }}</b>"),)
+
+
+def test_what_is_hidden_is_counted_in_words() -> None:
+    names = [PersonalData(0, 4, "PERSON"), PersonalData(9, 12, "PERSON"), PersonalData(20, 28, "PHONE")]
+    assert masked_summary(names) == "2 navn og 1 telefonnummer"
+    assert masked_summary([*names, PersonalData(30, 40, "ADDRESS"), PersonalData(50, 60, "ADDRESS")]) == (
+        "2 navn, 1 telefonnummer og 2 adresser"
+    )
+    assert masked_summary([]) == ""
+
+
+CHOSEN = ["fysisk_angrep_person", "publikumsmottak"]
+spans = st.tuples(st.integers(-3, 30), st.integers(-3, 30))
+
+
+@given(st.text(max_size=25), st.lists(spans, max_size=5), st.lists(spans, max_size=3))
+def test_whatever_the_spans_the_pieces_are_the_masked_text(
+    text: str, marks: list[tuple[int, int]], hidden: list[tuple[int, int]]
+) -> None:
+    personal = settle(PersonalData(start, end, "PHONE") for start, end in hidden if 0 <= start < end <= len(text))
+    evidence = [Evidence(start, end, 1.0, "haerverk") for start, end in marks]
+    expected, place = "", 0
+    for item in personal:
+        expected += text[place : item.start] + "[PHONE]"
+        place = item.end
+    assert "".join(piece.text for piece in pieces(text, evidence, ["haerverk"], personal)) == expected + text[place:]
