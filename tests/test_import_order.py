@@ -46,18 +46,24 @@ ORDER = (
     "model.evaluation_report",
     "model.artifact",
     "model.registry",
+    "model.serving",
     "store.column_types",
     "store.tables",
     "store.database",
     "store.audit",
     "store.reports",
     "store.suggestions",
+    "review.blind",
+    "review.standing",
+    "review.decisions",
     "console",
     "model_commands",
+    "review_commands",
     "cli",
 )
 HEAVY = {
     "alembic",
+    "cleanlab",
     "joblib",
     "matplotlib",
     "numpy",
@@ -71,14 +77,14 @@ HEAVY = {
     "thinc",
 }
 MAY_IMPORT_HEAVY = {"lemma_table", "model.estimator"}
-MAY_IMPORT_ALCHEMY = ("store.",)
+MAY_IMPORT_ALCHEMY = ("store.", "review.")
 """The packages that are themselves imported inside functions by whoever needs a database."""
 
 MIGRATIONS = "store/migrations"
 """Alembic loads these by their path."""
 
 PACKAGE = Path(classifier.__file__).parent
-PACKAGES = {"classifier", "classifier.model", "classifier.store"}
+PACKAGES = {"classifier", "classifier.model", "classifier.review", "classifier.store"}
 
 
 def _file(module: str) -> Path:
