@@ -1,11 +1,12 @@
-"""A report's text in pieces: what weighed for which label, and what will be masked."""
+"""A report's text in pieces: what weighed for which label, and what is masked."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from classifier.spans import PersonalData
+from classifier.spans import PERSONAL_DATA_TYPES, PersonalData
 from classifier.suggestion import Evidence
 from classifier.taxonomy import CATEGORY_IDS, category, channel
 
@@ -20,6 +21,7 @@ _MASKED_AS = {
     "HANDLE": "brukernavn",
     "BIRTHDATE": "fødselsdato",
 }
+_MASK = re.compile(rf"\[({'|'.join(PERSONAL_DATA_TYPES)})\]")
 
 
 @dataclass(frozen=True)
@@ -35,34 +37,27 @@ class Piece:
     masked: bool = False
 
 
-def pieces(
-    text: str,
-    evidence: Iterable[Evidence],
-    labels: Sequence[str],
-    personal_data: Sequence[PersonalData] = (),
-) -> tuple[Piece, ...]:
-    """Return `text` cut where a mark begins or ends; joined, the pieces are the text with personal data as `[TYPE]`.
+def pieces(text: str, evidence: Iterable[Evidence], labels: Sequence[str]) -> tuple[Piece, ...]:
+    """Return `text` cut where a mark or a mask begins or ends; joined, the pieces are the text.
 
     Only evidence for `labels` is marked, and only what spoke for them. Offsets outside the text are cut to it.
     """
-    size = len(text)
-    hidden = [item for item in personal_data if 0 <= item.start < item.end <= size]
+    masks = {match.start(): match for match in _MASK.finditer(text)}
+    inside = [(match.start(), match.end()) for match in masks.values()]
     spans = [
-        (max(item.start, 0), min(item.end, size), item.label) for item in evidence if item.label in labels and item.weight > 0
+        (max(item.start, 0), min(item.end, len(text)), item.label)
+        for item in evidence
+        if item.label in labels and item.weight > 0
     ]
-    cuts = sorted(
-        {0, size, *(i.start for i in hidden), *(i.end for i in hidden)} | {place for span in spans for place in span[:2]}
-    )
+    cuts = {0, len(text)} | {place for span in (*inside, *(span[:2] for span in spans)) for place in span}
+    places = sorted(place for place in cuts if not any(start < place < end for start, end in inside))
     found: list[Piece] = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
-        covering = next((item for item in hidden if item.start <= start < item.end), None)
-        if covering is not None:
-            if covering.start == start:
-                explanation = f"{_MASKED_AS.get(covering.type, 'personopplysning')} skjult"
-                found.append(Piece(f"[{covering.type}]", explanation=explanation, masked=True))
-            continue
-        names = tuple(dict.fromkeys(label for first, last, label in spans if first <= start and end <= last))
-        found.append(_piece(text[start:end], names))
+    for start, end in zip(places, places[1:], strict=False):
+        if start in masks:
+            found.append(Piece(text[start:end], explanation=f"{_MASKED_AS[masks[start][1]]} skjult", masked=True))
+        else:
+            names = tuple(dict.fromkeys(label for first, last, label in spans if first <= start and end <= last))
+            found.append(_piece(text[start:end], names))
     return _merged(found)
 
 
@@ -70,14 +65,14 @@ def masked_summary(personal_data: Iterable[PersonalData]) -> str:
     """Return what was found, in words: "2 navn og 1 telefonnummer"; empty if nothing was."""
     counts: dict[str, int] = {}
     for item in personal_data:
-        name = _MASKED_AS.get(item.type, "personopplysning")
+        name = _MASKED_AS[item.type]
         counts[name] = counts.get(name, 0) + 1
     parts = [f"{how_many} {_many(name) if how_many > 1 else name}" for name, how_many in counts.items()]
     return parts[0] if len(parts) == 1 else " og ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
 def _many(name: str) -> str:
-    for ending, plural in (("nummer", "numre"), ("adresse", "adresser"), ("dato", "datoer"), ("opplysning", "opplysninger")):
+    for ending, plural in (("nummer", "numre"), ("adresse", "adresser"), ("dato", "datoer")):
         if name.endswith(ending):
             return name.removesuffix(ending) + plural
     return name

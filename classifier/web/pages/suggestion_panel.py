@@ -32,7 +32,7 @@ class Panel:
     """Everything a page shows beside a report that is being labelled.
 
     `proposed` says whether there is a proposal at all; `message` why not. `spoken` is read aloud when it changes.
-    `masked` names the personal data that will be left out, and `text` is the report with marks, as it will be kept.
+    `masked` counts the personal data that was taken out, and `text` is the report with marks, as it is kept.
     `seen` is what the form sends back, so that the decision can say which suggestion was looked at.
     """
 
@@ -70,7 +70,10 @@ def panel(
     category_label: str | None = None,
     channel_label: str | None = None,
 ) -> Panel:
-    """Return the panel of a suggestion; a label is chosen if a person chose it, or if the proposal is confident."""
+    """Return the panel of a suggestion for a text that is masked; `personal_data` is what was taken out of it.
+
+    A label is chosen if a person chose it, or if the proposal is confident.
+    """
     labels = [proposal.label for proposal in (suggestion.category, suggestion.channel) if proposal]
     return Panel(
         proposed=suggestion.outcome == "ok",
@@ -87,7 +90,7 @@ def panel(
             suggestion.channel is not None and suggestion.channel.confident,
         ),
         warnings=tuple(category(label).name for label in suggestion.warnings),
-        text=pieces(text, suggestion.evidence, labels, personal_data),
+        text=pieces(text, suggestion.evidence, labels),
         masked=masked_summary(personal_data),
         seen=seen(suggestion),
     )

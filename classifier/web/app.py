@@ -1,0 +1,80 @@
+"""The application: its parts put together, in the order that a request meets them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from classifier.settings import Settings
+from classifier.store.database import Database
+from classifier.web.access import refuse_unguarded
+from classifier.web.answers import add_handlers
+from classifier.web.auth.local import LocalEntry
+from classifier.web.observation import Observation
+from classifier.web.pages import routes as pages
+from classifier.web.rate_limit import RateLimiter
+from classifier.web.rendering import STATIC, Templates, VersionedFiles
+from classifier.web.security import BodyLimit, SecurityHeaders
+from classifier.web.service import Service
+from classifier.web.settings import WebSettings
+from classifier.web.suggester import Champion, Suggester
+
+
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: Settings,
+    web: WebSettings,
+    database: Database,
+    champion: Champion,
+    *,
+    person: str = "lokal bruker",
+    clock: Callable[[], datetime] = utc_now,
+) -> FastAPI:
+    """Return the service over a database and whatever knows which model serves; `person` is who decides in local mode.
+
+    Raises RuntimeError for a route that nobody guards.
+    """
+    service = Service(
+        settings=settings,
+        web=web,
+        database=database,
+        champion=champion,
+        suggester=Suggester(champion),
+        entry=LocalEntry(database, person, clock=clock, minutes=web.session_minutes),
+        limiter=RateLimiter(web.rate_limit, time.monotonic),
+        templates=Templates(local=web.oidc is None),
+        clock=clock,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        service.suggester.close()
+
+    app = FastAPI(
+        title="ASYS-klassifisering",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(SecurityHeaders, settings=web),
+            Middleware(Observation),
+            Middleware(BodyLimit, limit=web.body_limit),
+        ],
+    )
+    app.state.service = service
+    add_handlers(app)
+    app.include_router(pages.router)
+    app.mount("/static", VersionedFiles(directory=STATIC), name="static")
+    refuse_unguarded(app)
+    return app

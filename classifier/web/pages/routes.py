@@ -1,0 +1,12 @@
+"""The routes of the pages."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from classifier.web.pages import help as help_pages
+from classifier.web.pages import registering
+
+router = APIRouter(include_in_schema=False)
+router.include_router(registering.router)
+router.include_router(help_pages.router)
