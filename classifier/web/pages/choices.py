@@ -61,7 +61,7 @@ def how_likely(probability: float) -> str:
         return "sannsynlig"
     if probability >= _POSSIBLE:
         return "mulig"
-    return "lite sannsynlig" if probability >= _SLIGHT else "svært lite sannsynlig"
+    return "lite trolig" if probability >= _SLIGHT else "usannsynlig"
 
 
 def _ordered(entries: Sequence[Category | Channel], proposal: Proposal | None) -> list[Category | Channel]:

@@ -34,6 +34,6 @@ def test_words_follow_the_probability() -> None:
         "nesten sikkert",
         "sannsynlig",
         "mulig",
-        "lite sannsynlig",
-        "svært lite sannsynlig",
+        "lite trolig",
+        "usannsynlig",
     ]
