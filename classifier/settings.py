@@ -22,7 +22,9 @@ class Settings:
     `nb_core_news_lg`, or a path. `batch_size` is how many texts the pipeline reads at a time, `processes` how many
     operating-system processes share the reading. `models` is the folder of trained models, the shipped one if empty,
     `prior` how common the labels are where the model works: corpus, uniform or asys-2020, and `database` where reports and
-    decisions are kept: the path of a SQLite file or a SQLAlchemy URL.
+    decisions are kept: the path of a SQLite file or a SQLAlchemy URL. `blind_share` is the share of reports that people label
+    without a suggestion, `blind_salt` what that draw is keyed with, and `lease_minutes` how long a report that was dealt for
+    review is kept from others.
     """
 
     pipeline: str = DEFAULT_PIPELINE
@@ -31,11 +33,14 @@ class Settings:
     models: str = ""
     prior: str = "corpus"
     database: str = DEFAULT_DATABASE
+    blind_share: float = 0.1
+    blind_salt: str = "asys"
+    lease_minutes: int = 30
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """Return the settings that `env` holds under the keys ASYS_PIPELINE, ASYS_BATCH_SIZE, ASYS_PROCESSES, ASYS_MODELS,
-        ASYS_PRIOR and ASYS_DATABASE.
+        ASYS_PRIOR, ASYS_DATABASE, ASYS_BLIND_SHARE, ASYS_BLIND_SALT and ASYS_LEASE_MINUTES.
 
         Raises SettingsError, naming key and value, for a value that cannot be used.
         """
@@ -46,6 +51,9 @@ class Settings:
             models=env.get("ASYS_MODELS", cls.models).strip(),
             prior=one_of(env, "ASYS_PRIOR", cls.prior, PRIORS),
             database=_non_blank(env, "ASYS_DATABASE", cls.database),
+            blind_share=_share(env, "ASYS_BLIND_SHARE", cls.blind_share),
+            blind_salt=_non_blank(env, "ASYS_BLIND_SALT", cls.blind_salt),
+            lease_minutes=positive_integer(env, "ASYS_LEASE_MINUTES", cls.lease_minutes),
         )
 
 
@@ -75,3 +83,15 @@ def positive_integer(env: Mapping[str, str], key: str, default: int) -> int:
     if number < 1:
         raise SettingsError(key, env[key], "a whole number of at least 1")
     return number
+
+
+def _share(env: Mapping[str, str], key: str, default: float) -> float:
+    if key not in env:
+        return default
+    try:
+        share = float(env[key])
+    except ValueError:
+        share = -1.0
+    if not 0 <= share < 1:
+        raise SettingsError(key, env[key], "a share of at least 0 and below 1, such as 0.1")
+    return share

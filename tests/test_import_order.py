@@ -46,12 +46,16 @@ ORDER = (
     "model.evaluation_report",
     "model.artifact",
     "model.registry",
+    "model.serving",
     "store.column_types",
     "store.tables",
     "store.database",
     "store.audit",
     "store.reports",
     "store.suggestions",
+    "review.blind",
+    "review.standing",
+    "review.decisions",
     "web.settings",
     "web.users",
     "web.problems",
@@ -71,11 +75,13 @@ ORDER = (
     "web.app",
     "console",
     "model_commands",
+    "review_commands",
     "cli",
 )
 HEAVY = {
     "alembic",
     "authlib",
+    "cleanlab",
     "fastapi",
     "jinja2",
     "joblib",
@@ -95,6 +101,7 @@ HEAVY = {
 MAY_IMPORT_HEAVY = {"lemma_table", "model.estimator"}
 MAY_IMPORT = {
     "store.": {"alembic", "sqlalchemy"},
+    "review.": {"alembic", "sqlalchemy"},
     "web.": {"alembic", "authlib", "fastapi", "jinja2", "sqlalchemy", "starlette"},
 }
 """The packages that are themselves imported inside functions by whoever needs a database or the service."""
@@ -103,7 +110,10 @@ MIGRATIONS = "store/migrations"
 """Alembic loads these by their path."""
 
 PACKAGE = Path(classifier.__file__).parent
-PACKAGES = {"classifier"} | {f"classifier.{name}" for name in ("model", "store", "web", "web.api", "web.auth", "web.pages")}
+PACKAGES = {
+    "classifier",
+    *(f"classifier.{name}" for name in ("model", "review", "store", "web", "web.api", "web.auth", "web.pages")),
+}
 
 
 def _file(module: str) -> Path:

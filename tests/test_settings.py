@@ -15,7 +15,16 @@ def test_values_are_read_from_the_mapping_given_and_nowhere_else() -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("ASYS_BATCH_SIZE", "many"), ("ASYS_BATCH_SIZE", "0"), ("ASYS_PROCESSES", "-1"), ("ASYS_PIPELINE", "  ")],
+    [
+        ("ASYS_BATCH_SIZE", "many"),
+        ("ASYS_BATCH_SIZE", "0"),
+        ("ASYS_PROCESSES", "-1"),
+        ("ASYS_PIPELINE", "  "),
+        ("ASYS_BLIND_SHARE", "ti"),
+        ("ASYS_BLIND_SHARE", "1"),
+        ("ASYS_BLIND_SHARE", "nan"),
+        ("ASYS_LEASE_MINUTES", "0"),
+    ],
 )
 def test_an_unusable_value_is_named_with_its_key(key: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"setting {key} has value ") as caught:

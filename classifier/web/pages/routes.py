@@ -16,4 +16,4 @@ router = APIRouter(include_in_schema=False)
 @router.get("/")
 async def front(request: Request, user: AnyRole, service: TheService) -> Response:
     """Show the first page."""
-    return page(request, "front.html", name=user.name, model_version=service.champion.current().version)
+    return page(request, "front.html", name=user.name, model_version=service.champion.model.version)
