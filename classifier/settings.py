@@ -55,7 +55,7 @@ class Settings:
             database=_non_blank(env, "ASYS_DATABASE", cls.database),
             blind_share=_share(env, "ASYS_BLIND_SHARE", cls.blind_share),
             blind_salt=_non_blank(env, "ASYS_BLIND_SALT", cls.blind_salt),
-            lease_minutes=_positive_integer(env, "ASYS_LEASE_MINUTES", cls.lease_minutes),
+            lease_minutes=positive_integer(env, "ASYS_LEASE_MINUTES", cls.lease_minutes),
             queue_quotas=env.get("ASYS_QUEUE_QUOTAS", cls.queue_quotas),
         )
 

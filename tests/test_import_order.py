@@ -108,8 +108,8 @@ ORDER = (
 )
 HEAVY = {
     "alembic",
-    "cleanlab",
     "authlib",
+    "cleanlab",
     "fastapi",
     "jinja2",
     "joblib",
@@ -130,6 +130,7 @@ MAY_IMPORT_HEAVY = {"lemma_table", "model.estimator"}
 MAY_IMPORT = {
     "store.": {"alembic", "sqlalchemy"},
     "review.": {"sqlalchemy"},
+    "review.": {"alembic", "sqlalchemy"},
     "web.": {"alembic", "authlib", "fastapi", "jinja2", "sqlalchemy", "starlette"},
 }
 """The packages that are themselves imported inside functions by whoever needs a database or the service."""
@@ -139,6 +140,10 @@ MIGRATIONS = "store/migrations"
 
 PACKAGE = Path(classifier.__file__).parent
 PACKAGES = {"classifier"} | {f"classifier.{name}" for name in ("model", "review", "store", "web", "web.api", "web.auth", "web.pages")}
+    *(f"classifier.{name}" for name in ("model", "review", "store", "web", "web.api", "web.auth", "web.pages")),
+PACKAGES = {
+    "classifier",
+}
 
 
 def _file(module: str) -> Path:

@@ -18,10 +18,15 @@ SLICE = 16
 
 
 class Champion(Protocol):
-    """Something that knows which model serves."""
+    """Something that knows which model serves: `classifier.model.serving.ChampionModel`, or one model for good."""
 
-    def current(self) -> IncidentModel:
-        """Return the model that serves now; raises ArtifactError if there is none."""
+    @property
+    def model(self) -> IncidentModel:
+        """The model that serves now."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why the promoted model is not the one that serves, if so."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +34,7 @@ class FixedChampion:
     """One model that serves for good."""
 
     model: IncidentModel
-
-    def current(self) -> IncidentModel:
-        """Return it."""
-        return self.model
+    problem: None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Suggester:
 
     async def suggest(self, texts: Sequence[str]) -> list[Suggestion]:
         """Return a suggestion for each text, all by the same model; the event loop stays free meanwhile."""
-        model = self.champion.current()
+        model = self.champion.model
         answers: list[Suggestion] = []
         for start in range(0, len(texts), SLICE):
             asked: asyncio.Future[list[Suggestion]] = asyncio.wrap_future(self._ask(model, texts[start : start + SLICE]))
@@ -67,7 +69,7 @@ class Suggester:
 
     def suggest_now(self, texts: Sequence[str]) -> list[Suggestion]:
         """Return the same from a thread that may wait."""
-        model = self.champion.current()
+        model = self.champion.model
         answers: list[Suggestion] = []
         for start in range(0, len(texts), SLICE):
             answers += self._ask(model, texts[start : start + SLICE]).result()

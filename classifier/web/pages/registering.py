@@ -162,7 +162,7 @@ def _keep_decision(
 
 def _read(service: Service, text: str) -> Read:
     """Mask a text, and ask the model about it as it will be kept, which is how every later reading will see it."""
-    model = service.champion.current()
+    model = service.champion.model
     analysed = next(iter(analyse([text], pipeline=model.pipeline, parts=frozenset({"entities"}))))
     masked = mask(analysed)
     return Read(masked, service.suggester.suggest_now([masked.text])[0], model.prior)
