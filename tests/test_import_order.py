@@ -79,6 +79,7 @@ ORDER = (
     "web.sessions",
     "web.rate_limit",
     "web.suggester",
+    "web.queue_keeper",
     "web.rendering",
     "web.auth.entry",
     "web.auth.local",

@@ -17,6 +17,7 @@ from classifier.web.answers import add_handlers
 from classifier.web.auth.local import LocalEntry
 from classifier.web.observation import Observation
 from classifier.web.pages import routes as pages
+from classifier.web.queue_keeper import QueueKeeper
 from classifier.web.rate_limit import RateLimiter
 from classifier.web.rendering import STATIC, Templates, VersionedFiles
 from classifier.web.security import BodyLimit, SecurityHeaders
@@ -51,6 +52,7 @@ def create_app(
         suggester=Suggester(champion),
         entry=LocalEntry(database, person, clock=clock, minutes=web.session_minutes),
         limiter=RateLimiter(web.rate_limit, time.monotonic),
+        queues=QueueKeeper(database, champion, settings, clock),
         templates=Templates(local=web.oidc is None),
         clock=clock,
     )

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from classifier.errors import UnknownLabelError
 from classifier.review.standing import PastDecision, Standing
-from classifier.suggestion import Evidence, Outcome, Proposal, Ranked, Suggestion
 from classifier.taxonomy import category, channel
 from classifier.web.pages.wording import day, moment
 
 if TYPE_CHECKING:
-    from classifier.store.tables import Report, StoredSuggestion
+    from classifier.store.tables import Report
 
 STATES = {
     "open": ("Ikke gjennomgått", "note"),
@@ -133,25 +132,6 @@ def who(decision: PastDecision) -> str:
 def pair_name(category_id: str | None, channel_id: str | None) -> str:
     """Return a label in words: "Trussel · Telefon"."""
     return " · ".join(filter(None, (_category_name(category_id), _channel_name(channel_id))))
-
-
-def restored(stored: StoredSuggestion) -> Suggestion:
-    """Return a stored suggestion as the model made it; the sentence that spoke most is not kept."""
-    outcome: Outcome = stored.outcome  # type: ignore[assignment]
-    return Suggestion(
-        outcome=outcome,
-        category=_proposal(stored.category_proba, stored.category_confident),
-        channel=_proposal(stored.channel_proba, stored.channel_confident),
-        warnings=tuple(stored.warnings),
-        evidence=tuple(Evidence(item["start"], item["end"], item["weight"], item["label"]) for item in stored.evidence),
-        sentence=None,
-        model_version=stored.model_version,
-    )
-
-
-def _proposal(probabilities: dict[str, float], confident: bool) -> Proposal | None:
-    ranked = sorted(probabilities.items(), key=lambda item: -item[1])
-    return Proposal(tuple(Ranked(label, probability) for label, probability in ranked), confident) if ranked else None
 
 
 def _event(decision: PastDecision, decisions: Sequence[PastDecision]) -> Event:

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from classifier.review.standing import OPEN, PastDecision, standing_of
-from classifier.store.tables import Report, StoredSuggestion
-from classifier.web.pages.report_view import Fact, facts, history, restored, standing_label, state_of
+from classifier.store.tables import Report
+from classifier.web.pages.report_view import Fact, facts, history, standing_label, state_of
 
 AT = datetime(2026, 3, 3, 11, 0, tzinfo=UTC)
 DECISION = PastDecision(
@@ -84,34 +84,3 @@ def test_the_history_tells_who_did_what() -> None:
 def test_only_what_is_known_is_shown() -> None:
     assert facts(report()) == (Fact("Kilde", "asys"),)
     assert Fact("Hendelsesdato", "1. mai 2021") in facts(report(incident_date=date(2021, 5, 1), unit="Vest"))
-
-
-def test_a_stored_suggestion_ranks_again_however_the_database_ordered_it() -> None:
-    stored = StoredSuggestion(
-        outcome="ok",
-        category_proba={"haerverk": 0.2, "trussel": 0.8},
-        channel_proba={"telefon": 1.0, "brev": 0.0},
-        category_confident=True,
-        channel_confident=False,
-        warnings=["trussel_selvskading"],
-        evidence=[{"start": 0, "end": 3, "weight": 0.5, "label": "trussel"}],
-        model_version="1",
-    )
-    suggestion = restored(stored)
-    assert suggestion.category is not None
-    assert (suggestion.category.label, suggestion.category.confident) == ("trussel", True)
-    assert suggestion.evidence[0].end == 3
-
-
-def test_a_suggestion_that_was_none_stays_none() -> None:
-    stored = StoredSuggestion(
-        outcome="too_short",
-        category_proba={},
-        channel_proba={},
-        category_confident=False,
-        channel_confident=False,
-        warnings=[],
-        evidence=[],
-        model_version="1",
-    )
-    assert restored(stored).category is None
