@@ -13,6 +13,7 @@ from starlette.requests import Request
 from classifier.settings import Settings
 from classifier.store.database import Database
 from classifier.web.auth.entry import Entry
+from classifier.web.metrics import Metrics
 from classifier.web.rate_limit import RateLimiter
 from classifier.web.rendering import Templates
 from classifier.web.settings import WebSettings
@@ -30,6 +31,7 @@ class Service:
     suggester: Suggester
     entry: Entry
     limiter: RateLimiter
+    metrics: Metrics
     templates: Templates
     clock: Callable[[], datetime]
 
