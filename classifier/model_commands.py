@@ -87,7 +87,7 @@ def suggest(
 
     rejected = Rejected()
     inputs = inputs_of(text, input_, json_lines=format_ == "jsonl", rejected=rejected)
-    loaded = _model(model, models, prior, pipeline, other_pipeline)
+    loaded = chosen_model(model, models, prior, pipeline, other_pipeline)
     ready = time.perf_counter()
     processes = Settings.from_env(os.environ).processes
 
@@ -143,7 +143,7 @@ def train(
     from classifier.model.registry import next_version, register
 
     settings = Settings.from_env(os.environ)
-    folder = _models_folder(models, settings)
+    folder = models_folder(models, settings)
     rejected = Rejected()
     columns = {"text": text, "category": category, "channel": channel, "id": id_}
     read = read_examples(path or shipped_corpus(), rejected, columns, without_test=True)
@@ -206,7 +206,7 @@ def evaluate(
     examples = [example for example in examples if example.split == "test"] or examples
     if not examples:
         raise InputError(str(path), "no labelled text", "at least one")
-    loaded = _model(model, models, prior, pipeline, other_pipeline)
+    loaded = chosen_model(model, models, prior, pipeline, other_pipeline)
     suggestions = []
     with progress_of("Evaluating", len(examples)) as advance:
         for suggestion in loaded.suggest_each((example.text for example in examples), explain=False):
@@ -230,7 +230,7 @@ def list_(models: ModelsOption = None) -> None:
     from classifier.model.registry import registered
 
     rows = []
-    for entry in registered(_models_folder(models, Settings.from_env(os.environ))):
+    for entry in registered(models_folder(models, Settings.from_env(os.environ))):
         manifest = entry.artifact.manifest
         figures = manifest.metrics.get("out_of_fold", {})
         scores = (f"{figures[target]['macro_f1']:.3f}" if target in figures else "" for target in ("category", "channel"))
@@ -244,7 +244,7 @@ def show(version: Annotated[str | None, typer.Argument()] = None, models: Models
     """Print a version's manifest, the champion's by default, and its promotions, as JSON."""
     from classifier.model.registry import find_artifact, promotions
 
-    folder = _models_folder(models, Settings.from_env(os.environ))
+    folder = models_folder(models, Settings.from_env(os.environ))
     artifact = find_artifact(version, folder)
     history = [entry.model_dump() for entry in promotions(folder) if entry.version == artifact.manifest.version]
     shown = {**artifact.manifest.model_dump(), "promotions": history}
@@ -262,7 +262,7 @@ def promote(
     from classifier.model.registry import Promotion, champion_version, find_artifact
     from classifier.model.registry import promote as promote_version
 
-    folder = _models_folder(models, Settings.from_env(os.environ))
+    folder = models_folder(models, Settings.from_env(os.environ))
     before = champion_version(folder)
     comparison = {
         role: {"version": name, **find_artifact(name, folder).manifest.metrics}
@@ -283,28 +283,30 @@ def rollback(
     """Make the champion before the present one serve again."""
     from classifier.model.registry import roll_back
 
-    folder = _models_folder(models, Settings.from_env(os.environ))
+    folder = models_folder(models, Settings.from_env(os.environ))
     when = datetime.now(UTC).isoformat(timespec="seconds")
     typer.echo(f"{roll_back(folder, who=person(who), when=when, why=why)} serves again.")
 
 
-def _model(
+def chosen_model(
     name: str | None, models: Path | None, prior: str | None, pipeline: str | None, other_pipeline: bool
 ) -> IncidentModel:
+    """Load the model that a command's options and the environment name: by default the champion."""
     from classifier.language import load_pipeline
     from classifier.model.registry import load_model
 
     settings = Settings.from_env(os.environ)
     return load_model(
         name,
-        models=_models_folder(models, settings),
+        models=models_folder(models, settings),
         pipeline=load_pipeline(pipeline or settings.pipeline),
         other_pipeline=other_pipeline,
         prior=prior or settings.prior,
     )
 
 
-def _models_folder(models: Path | None, settings: Settings) -> Path:
+def models_folder(models: Path | None, settings: Settings) -> Path:
+    """Return the folder of models that is named here or by the settings, else that of the shipped ones."""
     from classifier.model.registry import default_models
 
     if models is not None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from classifier.identifiers import find_identifiers
 from classifier.language import AnalysedText, LoadedPipeline, analyse
 from classifier.person_names import find_person_names
-from classifier.spans import PersonalData, settle
+from classifier.spans import PERSONAL_DATA_TYPES, PersonalData, PersonalDataType, settle
+
+_TYPES: dict[str, PersonalDataType] = {type_: type_ for type_ in PERSONAL_DATA_TYPES}
+_PLACEHOLDER = re.compile(rf"\[({'|'.join(PERSONAL_DATA_TYPES)})\]")
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,11 @@ def mask(analysed: AnalysedText) -> MaskedText:
         position = span.end
     pieces.append(analysed.text[position:])
     return MaskedText("".join(pieces), spans)
+
+
+def find_placeholders(text: str) -> tuple[PersonalData, ...]:
+    """Return where a text that was masked before holds `[TYPE]` in place of personal data, in text order."""
+    return tuple(PersonalData(m.start(), m.end(), _TYPES[m.group(1)]) for m in _PLACEHOLDER.finditer(text))
 
 
 def mask_texts(

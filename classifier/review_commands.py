@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from classifier import queue_commands
+
 review_app = typer.Typer(
     name="review",
     help="Look at reports where a person is needed: the queue, decisions, agreement.",
@@ -14,4 +16,5 @@ review_app = typer.Typer(
 
 def add_to(app: typer.Typer) -> None:
     """Add the group to the command line."""
+    queue_commands.add_to(review_app)
     app.add_typer(review_app)

@@ -30,6 +30,11 @@ def in_words(proposal: Proposal) -> str:
     return "nokså sikker" if first >= _RATHER_SURE else "usikker"
 
 
+def harmless(text: str) -> str:
+    """Return a text as long as it was, without what could drive a terminal."""
+    return text.translate(_HARMLESS)
+
+
 def as_text(text: str, suggestion: Suggestion) -> Text:
     """Return the report with the words that weighed marked, the ranked labels with bars, the definition and the warnings."""
     from rich.text import Text
@@ -37,7 +42,7 @@ def as_text(text: str, suggestion: Suggestion) -> Text:
     shown = Text()
     if suggestion.category is None or suggestion.channel is None:
         return shown.append(OUTCOME_TEXTS[suggestion.outcome] + "\n", style="yellow")
-    report = Text(text.translate(_HARMLESS))
+    report = Text(harmless(text))
     winners = {suggestion.category.label: "bold reverse", suggestion.channel.label: "underline"}
     for span in suggestion.evidence:
         if span.label in winners:

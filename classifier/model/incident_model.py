@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -78,6 +78,12 @@ class IncidentModel:
         model.prior, model._prior = name, dict(prior)
         return model
 
+    @property
+    def vocabulary(self) -> Container[str]:
+        """The words, in the form that both written standards share, and the pairs of them that training saw."""
+        seen: Container[str] = self._features.named_transformers["words"].vocabulary_
+        return seen
+
     def suggest(self, texts: Iterable[str]) -> list[Suggestion]:
         """Return a suggestion for each text, in order; raises InputError, naming its place, for one above LONGEST_TEXT."""
         return list(self.suggest_each(texts))
@@ -149,8 +155,7 @@ class IncidentModel:
         letters = [form for form in reading.forms if any(character.isalpha() for character in form)]
         if len(letters) < FEWEST_WORDS:
             return "too_short"
-        vocabulary = self._features.named_transformers["words"].vocabulary_
-        known = sum(form in vocabulary for form in letters) / len(letters)
+        known = sum(form in self.vocabulary for form in letters) / len(letters)
         if text.language.standard == "other" and known < _FOREIGN:
             return "not_norwegian"
         if not reading.cues and known < _MEANINGLESS:

@@ -12,7 +12,7 @@ from classifier.language import AnalysedText, LoadedPipeline, analyse
 from classifier.model.calibration import Calibration, fit_calibration
 from classifier.model.estimator import LABELS, TARGETS, Target, columns_of, make_estimator
 from classifier.model.thresholds import confident_threshold, recall_threshold
-from classifier.privacy import find_personal_data
+from classifier.privacy import find_personal_data, find_placeholders
 from classifier.taxonomy import CATEGORY_IDS
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def read_for_training(
 
 
 def without_personal_data(analysed: AnalysedText) -> AnalysedText:
-    """Return an analysed text's words but for those that overlap with personal data."""
-    spans = find_personal_data(analysed)
+    """Return an analysed text's words but for those that overlap with personal data, or with what masking put in its place."""
+    spans = [*find_personal_data(analysed), *find_placeholders(analysed.text)]
     kept = [
         place
         for place, (start, end) in enumerate(zip(analysed.starts, analysed.ends, strict=True))
@@ -134,8 +134,12 @@ def out_of_fold(
     examples: Sequence[Example],
     settings: TrainingSettings,
     progress: Callable[[], None],
+    sample_weight: NDArray[np.float64] | None = None,
 ) -> OutOfFold:
-    """Return scores by grouped, stratified cross-validation of what `make` returns; calls `progress` after each fold."""
+    """Return scores by grouped, stratified cross-validation of what `make` returns; calls `progress` after each fold.
+
+    `sample_weight`, one a text, says how much each counts where it is learned from.
+    """
     import warnings
 
     import numpy as np
@@ -150,7 +154,8 @@ def out_of_fold(
         warnings.filterwarnings("ignore", message="The least populated class", category=UserWarning)
         parts = list(splitter.split(np.zeros(len(texts)), labels[:, 0], groups))
     for seen, unseen in parts:
-        estimator = make().fit([texts[place] for place in seen], labels[seen])
+        weighed = {} if sample_weight is None else {"scores__sample_weight": sample_weight[seen]}
+        estimator = make().fit([texts[place] for place in seen], labels[seen], **weighed)
         scores[unseen] = estimator.decision_function([texts[place] for place in unseen])
         progress()
     return OutOfFold(scores, labels)
@@ -166,8 +171,9 @@ def train(
     """Train on texts that `read_for_training` returned; calls `progress` after each fit, of which there are at most
     `settings.folds + 1`.
 
-    The same data, settings and library versions give the same model. Raises TrainingError for too few examples, or too few
-    categories, groups or words to learn from.
+    `sample_weight`, one a text, says how much each counts, in the folds too. The same data, settings, weights and library
+    versions give the same model. Raises TrainingError for too few examples, or too few categories, groups or words to learn
+    from.
     """
     _check(examples)
 
@@ -175,7 +181,7 @@ def train(
         return make_estimator(C=settings.C, bayes=settings.bayes, alpha=settings.alpha, cue_weight=settings.cue_weight)
 
     try:
-        unseen = out_of_fold(make, texts, examples, settings, progress)
+        unseen = out_of_fold(make, texts, examples, settings, progress, sample_weight)
         estimator = make().fit(list(texts), unseen.labels, scores__sample_weight=sample_weight)
     except ValueError as error:
         if "no terms remain" in str(error) or "empty vocabulary" in str(error):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +18,8 @@ from classifier.store.tables import Report
 
 _ROWS_A_STATEMENT = 500
 """SQLite allows some 32,000 values in a statement, a report has fourteen."""
+
+_IDS_A_STATEMENT = 10_000
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,15 @@ def find_report(session: Session, external_id: str, source: str | None = None) -
         sources = ", ".join(sorted({report.source for report in found}))
         raise ConflictError(f"report {external_id!r} is in several sources ({sources}); name one with --source")
     return found[0]
+
+
+def reports_by_id(session: Session, ids: Iterable[int]) -> dict[int, Report]:
+    """Return the reports of these ids, erased ones too; an id that there is not is left out."""
+    wanted, found = sorted(set(ids)), {}
+    for start in range(0, len(wanted), _IDS_A_STATEMENT):
+        query = select(Report).where(Report.id.in_(wanted[start : start + _IDS_A_STATEMENT]))
+        found.update({report.id: report for report in session.scalars(query)})
+    return found
 
 
 def _row(report: IncomingReport, received_at: datetime) -> dict[str, Any]:

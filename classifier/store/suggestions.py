@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from classifier.store.tables import Report, StoredSuggestion
-from classifier.suggestion import Proposal, Suggestion, as_dict
+from classifier.suggestion import Evidence, Outcome, Proposal, Ranked, Suggestion, as_dict
 
 _ROWS_A_STATEMENT = 500
+_IDS_A_STATEMENT = 10_000
 
 
 def add_suggestions(session: Session, suggested: Sequence[tuple[int, Suggestion]], *, prior: str, created_at: datetime) -> None:
@@ -39,6 +40,26 @@ def suggestion_of(session: Session, report_id: int, model_version: str, prior: s
     ).one_or_none()
 
 
+def restored(stored: StoredSuggestion) -> Suggestion:
+    """Return a stored suggestion as the model made it, but for the sentence that spoke most, which is not kept."""
+    proposals = (
+        _proposal(stored.category_proba, stored.category_confident),
+        _proposal(stored.channel_proba, stored.channel_confident),
+    )
+    evidence = tuple(Evidence(item["start"], item["end"], item["weight"], item["label"]) for item in stored.evidence)
+    outcome = cast(Outcome, stored.outcome)
+    return Suggestion(outcome, *proposals, tuple(stored.warnings), evidence, None, stored.model_version)
+
+
+def suggestions_by_id(session: Session, ids: Iterable[int]) -> dict[int, StoredSuggestion]:
+    """Return the suggestions of these ids; an id that there is not is left out."""
+    wanted, found = sorted(set(ids)), {}
+    for start in range(0, len(wanted), _IDS_A_STATEMENT):
+        query = select(StoredSuggestion).where(StoredSuggestion.id.in_(wanted[start : start + _IDS_A_STATEMENT]))
+        found.update({suggestion.id: suggestion for suggestion in session.scalars(query)})
+    return found
+
+
 def reports_without(session: Session, model_version: str, prior: str, *, after: int = 0, limit: int = 1000) -> Sequence[Report]:
     """Return reports with a text that a version has not read yet, by ascending id above `after`."""
     read = select(StoredSuggestion.report_id).where(
@@ -46,6 +67,13 @@ def reports_without(session: Session, model_version: str, prior: str, *, after: 
     )
     query = select(Report).where(Report.id > after, Report.erased_at.is_(None), Report.id.not_in(read))
     return session.scalars(query.order_by(Report.id).limit(limit)).all()
+
+
+def _proposal(probabilities: Mapping[str, float], confident: bool) -> Proposal | None:
+    if not probabilities:
+        return None
+    ranked = sorted(probabilities.items(), key=lambda item: -item[1])
+    return Proposal(tuple(Ranked(label, probability) for label, probability in ranked), confident)
 
 
 def _row(report_id: int, suggestion: Suggestion, prior: str, created_at: datetime) -> dict[str, Any]:
