@@ -58,8 +58,8 @@ class Drift:
 def drift(expected: Mapping[str, float], observed: Mapping[str, float], names: Sequence[str]) -> Drift:
     """Return the drift from the counts of `expected` to those of `observed`, over the parts in `names`.
 
-    The index is the sum over parts of (now - then) * ln(now / then), in shares. Half a report is added to every part, so that an
-    empty one does not make it infinite. Under no change it is distributed as (1/n + 1/m) times chi-square with one degree of
+    The index is the sum over parts of (now - then) * ln(now / then), in shares. Half a report is added to every part, so that
+    an empty one does not make it infinite. Under no change it is distributed as (1/n + 1/m) times chi-square with one degree of
     freedom less than there are parts (Yurdakul 2018, "Statistical properties of population stability index"), which decides
     what counts as chance.
     """

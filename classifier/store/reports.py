@@ -16,6 +16,9 @@ from sqlalchemy.orm import Session
 from classifier.errors import ConflictError, UnknownReportError
 from classifier.store.tables import Report
 
+MOST_UNITS = 300
+"""Units that a list to choose from holds; a longer one helps nobody."""
+
 _ROWS_A_STATEMENT = 500
 """SQLite allows some 32,000 values in a statement, a report has fourteen."""
 
@@ -103,3 +106,9 @@ def _row(report: IncomingReport, received_at: datetime) -> dict[str, Any]:
         "label_taxonomy": report.label_taxonomy,
         "extra": dict(report.extra),
     }
+
+
+def units_of(session: Session) -> list[str]:
+    """Return the units that reports come from, by name, for people to choose from; at most MOST_UNITS."""
+    query = select(Report.unit).where(Report.unit.is_not(None)).distinct().order_by(Report.unit).limit(MOST_UNITS)
+    return [unit for unit in session.scalars(query) if unit]

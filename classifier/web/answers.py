@@ -119,6 +119,8 @@ async def _answer(request: Request, problem: ProblemError) -> Response:
 def _of_http(error: HTTPException) -> ProblemError:
     if isinstance(error.__cause__, UnicodeDecodeError):
         return ProblemError("invalid-encoding", "Send teksten som UTF-8.")
+    if isinstance(error.__cause__, RecursionError):
+        return ProblemError("invalid-json", "Klammene er for dypt nestet.")
     problem = of_status(error.status_code)
     problem.headers.update(error.headers or {})
     return problem

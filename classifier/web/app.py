@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -14,7 +15,10 @@ from classifier.settings import Settings
 from classifier.store.database import Database
 from classifier.web.access import refuse_unguarded
 from classifier.web.answers import add_handlers
+from classifier.web.api.all_routes import add_api
 from classifier.web.auth.local import LocalEntry
+from classifier.web.decided_reports import DecidedReports
+from classifier.web.metrics import Metrics
 from classifier.web.observation import Observation
 from classifier.web.pages import routes as pages
 from classifier.web.queue_keeper import QueueKeeper
@@ -52,7 +56,9 @@ def create_app(
         suggester=Suggester(champion),
         entry=LocalEntry(database, person, clock=clock, minutes=web.session_minutes),
         limiter=RateLimiter(web.rate_limit, time.monotonic),
+        metrics=Metrics(),
         queues=QueueKeeper(database, champion, settings, clock),
+        decided=DecidedReports(database, clock),
         templates=Templates(local=web.oidc is None),
         clock=clock,
     )
@@ -64,6 +70,7 @@ def create_app(
 
     app = FastAPI(
         title="ASYS-klassifisering",
+        version=version("asys-classifier"),
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -76,6 +83,7 @@ def create_app(
     )
     app.state.service = service
     add_handlers(app)
+    add_api(app, web)
     app.include_router(pages.router)
     app.mount("/static", VersionedFiles(directory=STATIC), name="static")
     refuse_unguarded(app)

@@ -56,9 +56,7 @@ class DecidedReports:
             report, decision = reports.get(item.id), standing[item.id].decision if item.id in standing else None
             if report is not None and report.text and decision is not None and decision.category and decision.channel:
                 found.append(
-                    Resembling(
-                        report.id, report.external_id, report.text, decision.category, decision.channel, item.cosine
-                    )
+                    Resembling(report.id, report.external_id, report.text, decision.category, decision.channel, item.cosine)
                 )
         return tuple(found)
 

@@ -50,7 +50,10 @@ class Observation:
                 await response(scope, receive, send_and_note)
         finally:
             seconds = time.perf_counter() - started
-            route = getattr(scope.get("route"), "path", "(none)")
+            # The pattern, not the address, which may hold an id; an unknown address has none.
+            route = getattr(scope.get("route"), "path", "") or "(none)"
+            problem = getattr(request.state, "problem", None)
+            request.app.state.service.metrics.count_request(scope["method"], route, status, problem, seconds)
             LOGGER.info(
                 "request",
                 extra={
@@ -59,7 +62,7 @@ class Observation:
                     "route": route,
                     "status": status,
                     "ms": round(seconds * 1000, 1),
-                    "problem": getattr(request.state, "problem", None),
+                    "problem": problem,
                 },
             )
 

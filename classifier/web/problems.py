@@ -20,6 +20,7 @@ from classifier.errors import (
     UnknownLabelError,
     UnknownReportError,
 )
+from classifier.store.idempotency import ReusedKeyError
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ KINDS: dict[str, Kind] = {
         ("unknown-label", 422, "Ukjent kategori eller kanal"),
         ("method-not-allowed", 405, "Metoden støttes ikke her"),
         ("conflict", 409, "Noen andre kom først"),
+        ("report-exists", 409, "Rapporten finnes med en annen tekst"),
         ("key-reused", 422, "Idempotensnøkkelen er brukt til noe annet"),
         ("no-model", 503, "Ingen modell er tilgjengelig"),
         ("unavailable", 503, "Tjenesten er ikke klar"),
@@ -105,6 +107,7 @@ class _Meaning:
 
 
 _MEANINGS: dict[type[ClassifierError], _Meaning] = {
+    ReusedKeyError: _Meaning("key-reused", "Bruk en ny nøkkel for hver forespørsel.", technical=False),
     UnknownReportError: _Meaning("unknown-report", "Det finnes ingen rapport med denne id-en.", technical=False),
     UnknownLabelError: _Meaning("unknown-label", "Bruk en av id-ene i taksonomien."),
     ConflictError: _Meaning("conflict", "Se på rapporten en gang til; den kan ha fått en avgjørelse i mellomtiden."),

@@ -37,9 +37,7 @@ class _Reading:
 class QueueKeeper:
     """Keeps the queue for each filter, by the suggestions of the model that serves."""
 
-    def __init__(
-        self, database: Database, champion: Champion, settings: Settings, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, database: Database, champion: Champion, settings: Settings, clock: Callable[[], datetime]) -> None:
         """Take where reports are, what knows the model, how the queue is mixed, and a clock."""
         self._database = database
         self._champion = champion

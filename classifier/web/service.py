@@ -13,6 +13,8 @@ from starlette.requests import Request
 from classifier.settings import Settings
 from classifier.store.database import Database
 from classifier.web.auth.entry import Entry
+from classifier.web.decided_reports import DecidedReports
+from classifier.web.metrics import Metrics
 from classifier.web.queue_keeper import QueueKeeper
 from classifier.web.rate_limit import RateLimiter
 from classifier.web.rendering import Templates
@@ -31,7 +33,9 @@ class Service:
     suggester: Suggester
     entry: Entry
     limiter: RateLimiter
+    metrics: Metrics
     queues: QueueKeeper
+    decided: DecidedReports
     templates: Templates
     clock: Callable[[], datetime]
 

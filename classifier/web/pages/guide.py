@@ -79,7 +79,7 @@ _CATEGORY_BOUNDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "trussel_selvskading": (
         (
-            "Utsagn om å ville ta sitt eget liv eller skade seg selv, også når det brukes som press: «hvis dere ikke betaler …».",
+            "Utsagn om å ville ta sitt eget liv eller skade seg selv, også som press: «hvis dere ikke betaler …».",
             "Selvskading som vises eller gjøres: bilde av piller, bensin tømt over seg selv.",
         ),
         ("Den som også truer andre: truende atferd eller trussel.",),
@@ -185,8 +185,8 @@ _TOOL = (
     Entry(
         "blind-prove",
         "Blind prøve",
-        "Noen rapporter i kvalitetskøen kommer uten forslag og uten den gamle kategorien. De er trukket ut tilfeldig, og svarene "
-        "viser hvor ofte modellen egentlig har rett. De brukes aldri til opplæring.",
+        "Noen rapporter i kvalitetskøen kommer uten forslag og uten den gamle kategorien. De er trukket ut tilfeldig, og "
+        "svarene viser hvor ofte modellen egentlig har rett. De brukes aldri til opplæring.",
     ),
     Entry(
         "personopplysninger",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from classifier.spans import PERSONAL_DATA_TYPES, PersonalData
 from classifier.suggestion import Evidence
@@ -52,7 +53,7 @@ def pieces(text: str, evidence: Iterable[Evidence], labels: Sequence[str]) -> tu
     cuts = {0, len(text)} | {place for span in (*inside, *(span[:2] for span in spans)) for place in span}
     places = sorted(place for place in cuts if not any(start < place < end for start, end in inside))
     found: list[Piece] = []
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in pairwise(places):
         if start in masks:
             found.append(Piece(text[start:end], explanation=f"{_MASKED_AS[masks[start][1]]} skjult", masked=True))
         else:

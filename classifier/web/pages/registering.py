@@ -12,13 +12,12 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from classifier.errors import UnknownReportError
+from classifier.errors import ConflictError
 from classifier.language import analyse
 from classifier.privacy import MaskedText, mask
 from classifier.review.decisions import NewDecision, history, record_decision
-from classifier.store import audit
-from classifier.store.reports import IncomingReport, add_reports, find_report, text_digest
-from classifier.store.suggestions import add_suggestions, suggestion_of
+from classifier.store.registration import Registered, register_report, storable
+from classifier.store.reports import IncomingReport, units_of
 from classifier.store.tables import Report
 from classifier.suggestion import Suggestion
 from classifier.web.access import Registrar
@@ -41,8 +40,6 @@ router = APIRouter(include_in_schema=False)
 
 SOURCE = "registrering"
 ORIGIN = "registration"
-
-_UNITS = 200
 
 
 @dataclass(frozen=True)
@@ -67,12 +64,12 @@ def form_of(
     """Return the form that a browser sent; browsers send line breaks as two characters."""
     return RegistrationForm(
         number=nummer,
-        text=tekst.replace("\r\n", "\n").replace("\0", "\ufffd"),
+        text=storable(tekst.replace("\r\n", "\n")),
         date=dato.strip(),
-        unit=" ".join(enhet.replace("\0", "").split()),
+        unit=" ".join(storable(enhet).split()),
         category=kategori,
         channel=kanal,
-        reason=begrunnelse.replace("\r\n", "\n").replace("\0", "\ufffd").strip(),
+        reason=storable(begrunnelse.replace("\r\n", "\n")).strip(),
         seen=sett,
     )
 
@@ -107,57 +104,50 @@ def keep(request: Request, user: Registrar, service: TheService, form: TheForm) 
         return _show(request, service, form, _panel(service, form), found=found, status=422)
     read = _read(service, form.text)
     with service.database.writing() as session:
-        report = _keep_report(session, service, user, form, read)
-        _keep_decision(session, service, user, form, read, report)
-    return RedirectResponse(f"/?lagret={report.id}", 303)
+        kept = _keep_report(session, service, user, form, read)
+        _keep_decision(session, service, user, form, read, kept)
+    if kept.created:
+        service.metrics.count_suggestions([read.suggestion])
+    return RedirectResponse(f"/?lagret={kept.report.id}", 303)
 
 
-def _keep_report(session: Session, service: Service, user: User, form: RegistrationForm, read: Read) -> Report:
-    """Return the report under the form's number, added unless the same form was sent before."""
+def _keep_report(session: Session, service: Service, user: User, form: RegistrationForm, read: Read) -> Registered:
+    """Keep the report under the form's number, once however often the same form is sent."""
     now = service.clock()
-    number = form.number if is_number(form.number) else new_number(now, secrets.token_hex)
+
+    def kept_as(number: str) -> Registered:
+        incoming = IncomingReport(SOURCE, number, read.masked.text, incident_date=form.incident_date, unit=form.unit or None)
+        return register_report(session, incoming, read.suggestion, prior=read.prior, who=user.subject, now=now)
+
     try:
-        if find_report(session, number, SOURCE).text_digest != text_digest(read.masked.text):
-            # Somebody went back in the browser and wrote another report in the old form.
-            number = new_number(now, secrets.token_hex)
-    except UnknownReportError:
-        pass
-    incoming = IncomingReport(
-        source=SOURCE,
-        external_id=number,
-        text=read.masked.text,
-        incident_date=form.incident_date,
-        unit=form.unit or None,
-    )
-    added = add_reports(session, [incoming], now)
-    report = find_report(session, number, SOURCE)
-    add_suggestions(session, [(report.id, read.suggestion)], prior=read.prior, created_at=now)
-    if added:
-        audit.record(session, "register", who=user.subject, at=now, report_id=report.id)
-    return report
+        return kept_as(form.number if is_number(form.number) else new_number(now, secrets.token_hex))
+    except ConflictError:
+        # Somebody went back in the browser and wrote another report in the old form.
+        return kept_as(new_number(now, secrets.token_hex))
 
 
 def _keep_decision(
-    session: Session, service: Service, user: User, form: RegistrationForm, read: Read, report: Report
+    session: Session, service: Service, user: User, form: RegistrationForm, read: Read, kept: Registered
 ) -> None:
-    stored = suggestion_of(session, report.id, read.suggestion.model_version, read.prior)
     # Only a suggestion that was on the page can have been followed or changed.
-    looked_at = stored is not None and form.seen == seen(read.suggestion)
+    looked_at = form.seen == seen(read.suggestion)
+    role = "registrar" if user.may("registrar") else "quality_checker"
     record_decision(
         session,
         NewDecision(
-            report_id=report.id,
+            report_id=kept.report.id,
             annotator=user.subject,
-            role="registrar" if user.may("registrar") else "quality_checker",
+            role=role,
             decided_at=service.clock(),
             category=form.category,
             channel=form.channel,
             reason=form.reason or None,
-            suggestion_id=stored.id if stored is not None and looked_at else None,
+            suggestion_id=kept.suggestion_id if looked_at else None,
             expected_sequence=0,
             origin=ORIGIN,
         ),
     )
+    service.metrics.decisions.labels("label", role).inc()
 
 
 def _read(service: Service, text: str) -> Read:
@@ -201,12 +191,6 @@ def _saved(service: Service, report_id: str, user: User) -> Saved | None:
     return Saved(report.id, report.external_id, pair_name(own[-1].category, own[-1].channel))
 
 
-def _units(service: Service) -> list[str]:
-    with service.database.reading() as session:
-        query = select(Report.unit).where(Report.unit.is_not(None)).distinct().order_by(Report.unit).limit(_UNITS)
-        return [unit for unit in session.scalars(query) if unit]
-
-
 def _show(
     request: Request,
     service: Service,
@@ -231,3 +215,8 @@ def _show(
         units=_units(service),
         today=today(service.clock()).isoformat(),
     )
+
+
+def _units(service: Service) -> list[str]:
+    with service.database.reading() as session:
+        return units_of(session)

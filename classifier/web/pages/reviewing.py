@@ -25,6 +25,8 @@ from classifier.review.leases import held, release, take_lease
 from classifier.review.progress import progress
 from classifier.review.standing import PastDecision, standing_of
 from classifier.store import audit
+from classifier.store.registration import storable
+from classifier.store.reports import units_of
 from classifier.store.suggestions import restored, suggestion_of
 from classifier.store.tables import Assignment, Report, StoredSuggestion
 from classifier.taxonomy import CATEGORY_IDS, CHANNEL_IDS
@@ -109,7 +111,7 @@ def decide(
     kommentar: Annotated[str, Form()] = "",
 ) -> Response:
     """Keep what a person decided, and go on to the next."""
-    comment = kommentar.replace("\r\n", "\n").replace("\0", "\ufffd").strip()
+    comment = storable(kommentar.replace("\r\n", "\n")).strip()
     if handling == "neste":
         with service.database.writing() as session:
             release(session, user.subject, service.clock())
@@ -128,6 +130,7 @@ def decide(
                 raise ConflictError(f"report number {report_id} has no suggestion to agree with")
             kategori, kanal = shown.category, shown.channel
         recorded = _record(session, service, user, report_id, handling, kategori, kanal, comment, shown, blind, sekvens)
+    service.metrics.decisions.labels(recorded.decision.kind, ROLE).inc()
     also: dict[str, str | int] = {"avgjort": f"{report_id}-{recorded.decision.sequence}"}
     return _onward(given, **also, **({"hendte": "samtidig"} if recorded.came_second else {}))
 
@@ -173,9 +176,7 @@ def fetch(user: QualityChecker, service: TheService, report_id: ReportId) -> Res
     return RedirectResponse(f"/kvalitet?rapport={report_id}", 303)
 
 
-def _take(
-    session: Session, service: Service, user: User, report_id: int, blind: bool, reasons: list[dict[str, str]]
-) -> None:
+def _take(session: Session, service: Service, user: User, report_id: int, blind: bool, reasons: list[dict[str, str]]) -> None:
     """Lease a report to a person who asks for just that one; one that somebody else has stays theirs."""
     now = service.clock()
     taken = take_lease(
@@ -310,7 +311,9 @@ def _notice(service: Service, user: User, decided: str, happened: str) -> Notice
 
 
 def _meanwhile(decisions: tuple[PastDecision, ...], own: PastDecision) -> str:
-    other = next((past for past in reversed(decisions) if past.sequence < own.sequence and past.annotator != own.annotator), None)
+    other = next(
+        (past for past in reversed(decisions) if past.sequence < own.sequence and past.annotator != own.annotator), None
+    )
     if other is None:
         return ""
     if other.label == own.label:
@@ -343,7 +346,7 @@ def _show(
         notice=notice,
         errors=errors,
         progress=progress_view(service, user),
-        units=units(service),
+        units=_units(service),
     )
 
 
@@ -355,8 +358,6 @@ def progress_view(service: Service, user: User) -> ProgressView:
     return ProgressView(number(found.mine), number(found.everybody), number(found.reviewed), number(found.total), share)
 
 
-def units(service: Service) -> list[str]:
-    """Return the units that reports come from, for a list to choose from."""
+def _units(service: Service) -> list[str]:
     with service.database.reading() as session:
-        query = select(Report.unit).where(Report.unit.is_not(None)).distinct().order_by(Report.unit).limit(200)
-        return [unit for unit in session.scalars(query) if unit]
+        return units_of(session)

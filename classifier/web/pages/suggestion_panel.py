@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from classifier.spans import PersonalData
@@ -15,11 +15,15 @@ from classifier.web.pages.marked_text import Piece, masked_summary, pieces
 
 @dataclass(frozen=True)
 class Target:
-    """One kind of label: its choices, best first, and how sure the proposal is, in words ("" where there is none)."""
+    """One kind of label: its choices, best first, and how sure the proposal is, in words ("" where there is none).
+
+    `preselected` says that the proposal is sure enough to be chosen beforehand, and is, since nobody chose.
+    """
 
     choices: tuple[Choice, ...]
     sureness: str
     confident: bool
+    preselected: bool = False
 
     @property
     def best(self) -> Choice:
@@ -79,16 +83,8 @@ def panel(
         proposed=suggestion.outcome == "ok",
         message=OUTCOME_TEXTS[suggestion.outcome],
         spoken=_spoken(suggestion),
-        category=Target(
-            category_choices(suggestion.category, _chosen(category_label, suggestion.category)),
-            _sureness(suggestion.category),
-            suggestion.category is not None and suggestion.category.confident,
-        ),
-        channel=Target(
-            channel_choices(suggestion.channel, _chosen(channel_label, suggestion.channel)),
-            _sureness(suggestion.channel),
-            suggestion.channel is not None and suggestion.channel.confident,
-        ),
+        category=_target(suggestion.category, category_choices, category_label),
+        channel=_target(suggestion.channel, channel_choices, channel_label),
         warnings=tuple(category(label).name for label in suggestion.warnings),
         text=pieces(text, suggestion.evidence, labels),
         masked=masked_summary(personal_data),
@@ -102,14 +98,14 @@ def seen(suggestion: Suggestion) -> str:
     return ":".join((suggestion.model_version, *labels))
 
 
-def _chosen(by_person: str | None, proposal: Proposal | None) -> str | None:
-    if by_person:
-        return by_person
-    return proposal.label if proposal and proposal.confident else None
-
-
-def _sureness(proposal: Proposal | None) -> str:
-    return in_words(proposal) if proposal else ""
+def _target(
+    proposal: Proposal | None, choices: Callable[[Proposal | None, str | None], tuple[Choice, ...]], by_person: str | None
+) -> Target:
+    if proposal is None:
+        return Target(choices(None, by_person), "", False)
+    preselected = proposal.confident and not by_person
+    chosen = proposal.label if preselected else by_person
+    return Target(choices(proposal, chosen), in_words(proposal), proposal.confident, preselected)
 
 
 def _spoken(suggestion: Suggestion) -> str:

@@ -30,9 +30,10 @@ SQLITE_SEARCH = (
 SQLITE_TRIGGERS = ("report_words_insert", "report_words_delete", "report_words_update", "report_words_erase")
 
 POSTGRESQL_SEARCH = (
-    # PostgreSQL computes the words anew whenever the text changes. A word list may hold a megabyte, a text more.
-    "ALTER TABLE reports ADD COLUMN words tsvector "
-    "GENERATED ALWAYS AS (to_tsvector('simple', left(coalesce(text, ''), 100000))) STORED",
+    # PostgreSQL computes the words anew whenever the text changes. A word list may hold a megabyte, a text more; and what
+    # looks like an address or a number with a sign would be one word to it.
+    "ALTER TABLE reports ADD COLUMN words tsvector GENERATED ALWAYS AS "
+    "(to_tsvector('simple', translate(left(coalesce(text, ''), 100000), '.@/-+_', '      '))) STORED",
     "CREATE INDEX ix_reports_words ON reports USING gin (words)",
 )
 
