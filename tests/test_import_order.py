@@ -116,6 +116,8 @@ ORDER = (
     "web.pages.review_filter",
     "web.pages.review_item",
     "web.pages.reviewing",
+    "web.pages.bulk_choice",
+    "web.pages.bulk",
     "web.pages.help",
     "web.pages.routes",
     "web.app",

@@ -60,6 +60,11 @@ class QueueKeeper:
                 self._queues = dict([*((k, q) for k, q in self._queues.items() if k != key)][1 - _QUEUES :]) | {key: kept}
             return kept
 
+    def forget(self) -> None:
+        """Let every queue be built anew, since reports came back to it."""
+        with self._lock:
+            self._queues = {}
+
     def deal(self, filters: Filters, annotator: str) -> DealtItem | None:
         """Return the report a person holds, or the next for that person; None if nothing waits, not even in a fresh queue."""
         for fresh in (False, True):

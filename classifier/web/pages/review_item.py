@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from classifier.review.standing import PastDecision, standing_of
 from classifier.suggestion import Suggestion
+from classifier.taxonomy import category, channel
 from classifier.web.decided_reports import Resembling
 from classifier.web.excerpts import excerpt
 from classifier.web.pages.marked_text import Piece, pieces
 from classifier.web.pages.report_view import Event, Fact, Label, facts, history, standing_label
 from classifier.web.pages.suggestion_panel import Panel, empty_panel, panel
-from classifier.taxonomy import category, channel
 
 if TYPE_CHECKING:
     from classifier.store.tables import Report
@@ -79,7 +79,7 @@ def review_item(
     similar: Sequence[Resembling] = (),
     typed: Typed | None = None,
 ) -> ReviewItem:
-    """Return a report for review; of a blind one the suggestion, the labels, what others decided and what resembles it stay out.
+    """Return a report for review; of a blind one the suggestion, the labels, the history and what resembles it stay out.
 
     What a person had typed stays; else the label that stands is chosen, so that it is enough to change what is wrong.
     """
