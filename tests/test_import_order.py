@@ -118,6 +118,7 @@ ORDER = (
     "web.pages.reviewing",
     "web.pages.bulk_choice",
     "web.pages.bulk",
+    "web.pages.searching",
     "web.pages.help",
     "web.pages.routes",
     "web.app",
@@ -152,7 +153,6 @@ MAY_IMPORT_HEAVY = {"lemma_table", "model.estimator"}
 MAY_IMPORT = {
     "store.": {"alembic", "sqlalchemy"},
     "review.": {"sqlalchemy"},
-    "review.": {"alembic", "sqlalchemy"},
     "web.": {"alembic", "authlib", "fastapi", "jinja2", "sqlalchemy", "starlette"},
 }
 """The packages that are themselves imported inside functions by whoever needs a database or the service."""
@@ -161,10 +161,9 @@ MIGRATIONS = "store/migrations"
 """Alembic loads these by their path."""
 
 PACKAGE = Path(classifier.__file__).parent
-PACKAGES = {"classifier"} | {f"classifier.{name}" for name in ("model", "review", "store", "web", "web.api", "web.auth", "web.pages")}
-    *(f"classifier.{name}" for name in ("model", "review", "store", "web", "web.api", "web.auth", "web.pages")),
 PACKAGES = {
     "classifier",
+    *(f"classifier.{name}" for name in ("model", "review", "store", "web", "web.api", "web.auth", "web.pages")),
 }
 
 

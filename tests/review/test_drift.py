@@ -2,6 +2,7 @@
 
 import math
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -63,4 +64,4 @@ def test_texts_are_counted_by_length_and_by_standard() -> None:
 def test_the_bands_of_length_leave_no_gap() -> None:
     assert LENGTHS[0][1] == 1
     assert LENGTHS[-1][2] is None
-    assert all(last == after - 1 for (_, _, last), (_, after, _) in zip(LENGTHS, LENGTHS[1:], strict=False) if last)
+    assert all(last == after - 1 for (_, _, last), (_, after, _) in pairwise(LENGTHS) if last)

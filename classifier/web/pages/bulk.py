@@ -36,7 +36,7 @@ from classifier.web.users import User
 router = APIRouter(include_in_schema=False)
 
 ORIGIN = "bulk"
-MOST = 100
+MOST = 50
 """Reports on a list, and decided in one go: what a person can look over."""
 
 _EXCERPT = 160
