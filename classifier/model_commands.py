@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -38,9 +37,6 @@ from classifier.text_input import InputText
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from classifier.corpus import Example
-    from classifier.language import LoadedPipeline
-    from classifier.model.evaluation import Evaluation
     from classifier.model.incident_model import IncidentModel
 
 ModelOption = Annotated[
@@ -138,6 +134,7 @@ def train(
     from classifier.language import load_pipeline
     from classifier.model import training
     from classifier.model.artifact import EVALUATION, write_artifact
+    from classifier.model.assessment import assess, headline, masked_mistakes
     from classifier.model.evaluation_report import as_html, as_tables
     from classifier.model.incident_model import IncidentModel
     from classifier.model.registry import next_version, register
@@ -157,7 +154,7 @@ def train(
     now = datetime.now(UTC)
     name = version or next_version(folder, now.year, now.month)
     model = IncidentModel(trained, loaded, version=name)
-    evaluation = _evaluated(model, examples, model.suggestions_of_scores(unseen.scores))
+    evaluation = assess(model, examples, model.suggestions_of_scores(unseen.scores))
     artifact = write_artifact(
         folder / name,
         trained,
@@ -165,8 +162,8 @@ def train(
         created=now.isoformat(timespec="seconds"),
         pipeline=loaded,
         training_data_digest=digest(examples),
-        metrics={"out_of_fold": _headline(evaluation)},
-        evaluation_html=as_html(evaluation, _masked_mistakes(evaluation, examples, loaded)),
+        metrics={"out_of_fold": headline(evaluation)},
+        evaluation_html=as_html(evaluation, masked_mistakes(evaluation, examples, loaded)),
     )
     register(artifact)
     print_table(as_tables(evaluation)[0])
@@ -198,6 +195,7 @@ def evaluate(
     """
     from classifier.corpus import TEST_FILE, shipped_corpus
     from classifier.corpus_table import read_examples
+    from classifier.model.assessment import assess, masked_mistakes
     from classifier.model.evaluation_report import as_dict, as_html, as_tables, mistakes_table
 
     rejected = Rejected()
@@ -212,8 +210,8 @@ def evaluate(
         for suggestion in loaded.suggest_each((example.text for example in examples), explain=False):
             suggestions.append(suggestion)
             advance()
-    evaluation = _evaluated(loaded, examples, suggestions)
-    masked = _masked_mistakes(evaluation, examples, loaded.pipeline)
+    evaluation = assess(loaded, examples, suggestions)
+    masked = masked_mistakes(evaluation, examples, loaded.pipeline)
     if html is not None:
         _write_text(html, as_html(evaluation, masked))
     if format_ == "json":
@@ -306,47 +304,12 @@ def chosen_model(
 
 
 def models_folder(models: Path | None, settings: Settings) -> Path:
-    """Return the folder of models that is named here or by the settings, else that of the shipped ones."""
+    """Return the folder of models that is named here, or by the environment, or else the shipped one."""
     from classifier.model.registry import default_models
 
     if models is not None:
         return models
     return Path(settings.models) if settings.models else default_models()
-
-
-def _evaluated(model: IncidentModel, examples: Sequence[Example], suggestions: Sequence[Any]) -> Evaluation:
-    from classifier.model import evaluation
-    from classifier.model.training import WARNED_OF
-
-    return evaluation.evaluate(
-        examples,
-        suggestions,
-        model_version=model.version,
-        prior=model.prior,
-        pipeline=f"{model.pipeline.name} {model.pipeline.version}",
-        warned_of=WARNED_OF,
-    )
-
-
-def _headline(evaluation: Evaluation) -> dict[str, dict[str, float]]:
-    """Return the figures that a list of versions shows."""
-    return {
-        target.target: {
-            "macro_f1": target.macro_f1.value,
-            "accuracy": target.accuracy.value,
-            "expected_calibration_error": target.expected_calibration_error,
-            "confident_share": target.confident_share,
-        }
-        for target in evaluation.targets
-    }
-
-
-def _masked_mistakes(evaluation: Evaluation, examples: Sequence[Example], pipeline: LoadedPipeline) -> dict[int, str]:
-    from classifier.privacy import mask_texts
-
-    places = sorted({mistake.place for target in evaluation.targets for mistake in target.mistakes})
-    masked = mask_texts([examples[place].text for place in places], pipeline=pipeline)
-    return {place: found.text for place, found in zip(places, masked, strict=True)}
 
 
 def _write_text(path: Path, content: str) -> None:

@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,11 +119,11 @@ def roll_back(models: Path, *, who: str, when: str, why: str) -> str:
     return stack[-2]
 
 
-def next_version(models: Path, year: int, month: int) -> str:
-    """Return the first unused version of a month: year.month.number."""
-    taken = set(_read(models).manifests)
+def next_version(models: Path, year: int, month: int, taken: Collection[str] = ()) -> str:
+    """Return the first version of a month, year.month.number, that is neither used in the folder nor `taken` elsewhere."""
+    used = {*_read(models).manifests, *taken}
     number = 1
-    while f"{year}.{month}.{number}" in taken or (models / f"{year}.{month}.{number}").exists():
+    while f"{year}.{month}.{number}" in used or (models / f"{year}.{month}.{number}").exists():
         number += 1
     return f"{year}.{month}.{number}"
 

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from classifier.errors import ConflictError, UnknownReportError
+from classifier.language_id import identify
 from classifier.store.tables import Report
 
 MOST_UNITS = 300
@@ -87,6 +88,13 @@ def reports_by_id(session: Session, ids: Iterable[int]) -> dict[int, Report]:
         query = select(Report).where(Report.id.in_(wanted[start : start + _IDS_A_STATEMENT]))
         found.update({report.id: report for report in session.scalars(query)})
     return found
+
+
+def language_of(report: Report) -> str:
+    """Return the written standard of a report, "nb" or "nn": as its source told, else as its text reads."""
+    if report.language in ("nb", "nn"):
+        return report.language
+    return "nn" if identify(report.text or "").standard == "nn" else "nb"
 
 
 def _row(report: IncomingReport, received_at: datetime) -> dict[str, Any]:

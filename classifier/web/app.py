@@ -19,6 +19,7 @@ from classifier.web.api.all_routes import add_api
 from classifier.web.auth.local import LocalEntry
 from classifier.web.decided_reports import DecidedReports
 from classifier.web.metrics import Metrics
+from classifier.web.model_figures import FigureKeeper
 from classifier.web.observation import Observation
 from classifier.web.pages import routes as pages
 from classifier.web.queue_keeper import QueueKeeper
@@ -59,6 +60,7 @@ def create_app(
         metrics=Metrics(),
         queues=QueueKeeper(database, champion, settings, clock),
         decided=DecidedReports(database, clock),
+        figures=FigureKeeper(database, settings, clock),
         templates=Templates(local=web.oidc is None),
         clock=clock,
     )

@@ -15,6 +15,7 @@ from classifier.store.database import Database
 from classifier.web.auth.entry import Entry
 from classifier.web.decided_reports import DecidedReports
 from classifier.web.metrics import Metrics
+from classifier.web.model_figures import FigureKeeper
 from classifier.web.queue_keeper import QueueKeeper
 from classifier.web.rate_limit import RateLimiter
 from classifier.web.rendering import Templates
@@ -36,6 +37,7 @@ class Service:
     metrics: Metrics
     queues: QueueKeeper
     decided: DecidedReports
+    figures: FigureKeeper
     templates: Templates
     clock: Callable[[], datetime]
 
