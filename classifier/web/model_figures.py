@@ -17,6 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from classifier.corpus import Example, read_corpus, shipped_corpus
 from classifier.errors import InputError
 from classifier.model.artifact import Manifest
+from classifier.model.estimator import TARGETS, Target
 from classifier.model.registry import Promotion, promotions, registered
 from classifier.review.acceptance import Acceptance, acceptance
 from classifier.review.agreement import Figure, answers, between_people, blind_accuracy, with_model
@@ -131,10 +132,11 @@ def manifest_of(models: Path, version: str) -> Manifest | None:
 def _figures(session: Session, settings: Settings, model: IncidentModel, manifest: Manifest | None, now: datetime) -> Figures:
     share, salt = settings.blind_share, settings.blind_salt
     given = answers(session, share, salt)
-    truths = {
-        label.report_id: {"category": label.category, "channel": label.channel} for label in blind_labels(session, share, salt)
+    blind = blind_labels(session, share, salt)
+    truths: dict[int, dict[Target, str]] = {
+        label.report_id: {"category": label.category, "channel": label.channel} for label in blind
     }
-    people = {target: between_people(given, target, 0) for target in ("category", "channel")}
+    people = {target: between_people(given, target, 0) for target in TARGETS}
     since = now - INCOMING
     texts = _incoming_texts(session, since)
     lengths, languages = _training_texts()
@@ -163,7 +165,7 @@ def _waiting(session: Session, settings: Settings, version: str) -> Waiting:
     return Waiting(counts["confirmation"], counts["correction"], counts["adjudication"])
 
 
-def _labels_drift(session: Session, model: IncidentModel, manifest: Manifest | None, target: str, since: datetime) -> Drift:
+def _labels_drift(session: Session, model: IncidentModel, manifest: Manifest | None, target: Target, since: datetime) -> Drift:
     labels = CATEGORY_IDS if target == "category" else CHANNEL_IDS
     column: InstrumentedAttribute[str | None] = getattr(StoredSuggestion, target)
     query = (

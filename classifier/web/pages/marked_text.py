@@ -27,15 +27,15 @@ _MASK = re.compile(rf"\[({'|'.join(PERSONAL_DATA_TYPES)})\]")
 
 @dataclass(frozen=True)
 class Piece:
-    """A run of text; `marks` names the labels it weighed for ("category", "channel"), `explanation` says so in words.
+    """A run of text; `marks` says what it weighed for ("category", "channel"), and `labels` names the labels.
 
-    `masked` is set where `text` stands for personal data that is left out.
+    `masked` says what kind of personal data `text` stands for, where it does.
     """
 
     text: str
     marks: tuple[str, ...] = ()
-    explanation: str = ""
-    masked: bool = False
+    labels: tuple[str, ...] = ()
+    masked: str = ""
 
 
 def pieces(text: str, evidence: Iterable[Evidence], labels: Sequence[str]) -> tuple[Piece, ...]:
@@ -45,17 +45,16 @@ def pieces(text: str, evidence: Iterable[Evidence], labels: Sequence[str]) -> tu
     """
     masks = {match.start(): match for match in _MASK.finditer(text)}
     inside = [(match.start(), match.end()) for match in masks.values()]
+    clipped = ((max(item.start, 0), min(item.end, len(text)), item) for item in evidence)
     spans = [
-        (max(item.start, 0), min(item.end, len(text)), item.label)
-        for item in evidence
-        if item.label in labels and item.weight > 0
+        (start, end, item.label) for start, end, item in clipped if start < end and item.label in labels and item.weight > 0
     ]
     cuts = {0, len(text)} | {place for span in (*inside, *(span[:2] for span in spans)) for place in span}
     places = sorted(place for place in cuts if not any(start < place < end for start, end in inside))
     found: list[Piece] = []
     for start, end in pairwise(places):
         if start in masks:
-            found.append(Piece(text[start:end], explanation=f"{_MASKED_AS[masks[start][1]]} skjult", masked=True))
+            found.append(Piece(text[start:end], masked=_MASKED_AS[masks[start][1]]))
         else:
             names = tuple(dict.fromkeys(label for first, last, label in spans if first <= start and end <= last))
             found.append(_piece(text[start:end], names))
@@ -79,18 +78,26 @@ def _many(name: str) -> str:
     return name
 
 
-def _piece(text: str, labels: tuple[str, ...]) -> Piece:
-    marks = tuple(dict.fromkeys("category" if label in CATEGORY_IDS else "channel" for label in labels))
-    names = (category(label).name if label in CATEGORY_IDS else channel(label).name for label in labels)
-    return Piece(text, marks, f"talte for {' og '.join(names)}" if labels else "")
+def weighed(shown: Iterable[Piece]) -> tuple[str, ...]:
+    """Return what the marks say, a sentence a label, for those who do not see them."""
+    words: dict[str, list[str]] = {}
+    for piece in shown:
+        for label in piece.labels:
+            words.setdefault(label, []).append(" ".join(piece.text.split()))
+    return tuple(f"For {label} veide: {', '.join(found)}." for label, found in words.items())
+
+
+def _piece(text: str, ids: tuple[str, ...]) -> Piece:
+    marks = tuple(dict.fromkeys("category" if label in CATEGORY_IDS else "channel" for label in ids))
+    return Piece(text, marks, tuple(category(label).name if label in CATEGORY_IDS else channel(label).name for label in ids))
 
 
 def _merged(found: list[Piece]) -> tuple[Piece, ...]:
     merged: list[Piece] = []
     for piece in found:
         last = merged[-1] if merged else None
-        if last and not piece.masked and not last.masked and last.explanation == piece.explanation:
-            merged[-1] = Piece(last.text + piece.text, piece.marks, piece.explanation)
+        if last and not piece.masked and not last.masked and last.labels == piece.labels:
+            merged[-1] = Piece(last.text + piece.text, piece.marks, piece.labels)
         else:
             merged.append(piece)
     return tuple(merged)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
 
 from classifier.model.incident_model import LONGEST_TEXT
 from classifier.review.decisions import LONGEST_REASON
@@ -15,7 +15,7 @@ from classifier.web.pages.wording import number, today
 LONGEST_UNIT = 200
 
 _NUMBER = re.compile(r"R\d{6}-[0-9a-f]{8}")
-_EARLIEST = date(1990, 1, 1)
+_EARLIEST = dt.date(1990, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,15 @@ class RegistrationForm:
     seen: str = ""
 
     @property
-    def incident_date(self) -> date | None:
+    def incident_date(self) -> dt.date | None:
         """The date of the incident, None if it is empty or no date."""
         try:
-            return date.fromisoformat(self.date)
+            return dt.date.fromisoformat(self.date)
         except ValueError:
             return None
 
 
-def new_number(now: datetime, token_hex: Callable[[int], str]) -> str:
+def new_number(now: dt.datetime, token_hex: Callable[[int], str]) -> str:
     """Return a number for a new report: R, the date in Norway, and something random."""
     return f"R{today(now):%y%m%d}-{token_hex(4)}"
 
@@ -59,7 +59,7 @@ def is_number(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None
 
 
-def errors(form: RegistrationForm, now: datetime) -> tuple[FieldError, ...]:
+def errors(form: RegistrationForm, now: dt.datetime) -> tuple[FieldError, ...]:
     """Return what is wrong with a form that is to be kept, in the order of the fields."""
     found = [*text_errors(form)]
     if form.date and not (form.incident_date and _EARLIEST <= form.incident_date <= today(now)):

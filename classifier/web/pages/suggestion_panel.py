@@ -10,7 +10,7 @@ from classifier.suggestion import OUTCOME_TEXTS, Proposal, Suggestion
 from classifier.suggestion_view import in_words
 from classifier.taxonomy import category, channel
 from classifier.web.pages.choices import Choice, category_choices, channel_choices
-from classifier.web.pages.marked_text import Piece, masked_summary, pieces
+from classifier.web.pages.marked_text import Piece, masked_summary, pieces, weighed
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Panel:
     """Everything a page shows beside a report that is being labelled.
 
     `proposed` says whether there is a proposal at all; `message` why not. `spoken` is read aloud when it changes.
-    `masked` counts the personal data that was taken out, and `text` is the report with marks, as it is kept.
+    `masked` counts the personal data that was taken out. `text` is the report with marks, as it is kept; `weighed` says in
+    words what the marks say.
     `seen` is what the form sends back, so that the decision can say which suggestion was looked at.
     """
 
@@ -47,6 +48,7 @@ class Panel:
     channel: Target
     warnings: tuple[str, ...]
     text: tuple[Piece, ...]
+    weighed: tuple[str, ...]
     masked: str
     seen: str
 
@@ -61,6 +63,7 @@ def empty_panel(category_label: str | None = None, channel_label: str | None = N
         channel=Target(channel_choices(None, channel_label), "", False),
         warnings=(),
         text=(),
+        weighed=(),
         masked="",
         seen="",
     )
@@ -79,6 +82,7 @@ def panel(
     A label is chosen if a person chose it, or if the proposal is confident.
     """
     labels = [proposal.label for proposal in (suggestion.category, suggestion.channel) if proposal]
+    shown = pieces(text, suggestion.evidence, labels)
     return Panel(
         proposed=suggestion.outcome == "ok",
         message=OUTCOME_TEXTS[suggestion.outcome],
@@ -86,7 +90,8 @@ def panel(
         category=_target(suggestion.category, category_choices, category_label),
         channel=_target(suggestion.channel, channel_choices, channel_label),
         warnings=tuple(category(label).name for label in suggestion.warnings),
-        text=pieces(text, suggestion.evidence, labels),
+        text=shown,
+        weighed=weighed(shown),
         masked=masked_summary(personal_data),
         seen=seen(suggestion),
     )

@@ -46,6 +46,9 @@
     body.set("tekst", text.value);
     try {
       const answer = await fetch(form.dataset.suggestions, { method: "POST", body, signal: request.signal, redirect: "error" });
+      const over = answer.status === 401 || answer.status === 403;
+      if (over && document.getElementById("okten-over").hidden) asys.say(document.getElementById("okten-over").textContent.trim());
+      document.getElementById("okten-over").hidden = !over;
       if (answer.ok) show(await answer.text());
     } catch {
       // Without an answer the form stays as it was, and saving still works; the next pause asks again.

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from classifier.spans import PersonalData
 from classifier.suggestion import Evidence
-from classifier.web.pages.marked_text import Piece, masked_summary, pieces
+from classifier.web.pages.marked_text import Piece, masked_summary, pieces, weighed
 
 TEXT = "Kari ringte og sa at hun visste hvor jeg bor 👀."
 
@@ -14,14 +14,14 @@ def test_what_weighed_is_marked_and_says_for_what() -> None:
     found = pieces(TEXT, [Evidence(5, 11, 1.0, "telefon")], ["trussel", "telefon"])
     assert found == (
         Piece("Kari "),
-        Piece("ringte", ("channel",), "talte for Telefon"),
+        Piece("ringte", ("channel",), ("Telefon",)),
         Piece(" og sa at hun visste hvor jeg bor 👀."),
     )
 
 
 def test_a_word_that_weighed_for_both_says_both() -> None:
     found = pieces("slo", [Evidence(0, 3, 1.0, "fysisk_angrep_person"), Evidence(0, 3, 1.0, "publikumsmottak")], CHOSEN)
-    assert found == (Piece("slo", ("category", "channel"), "talte for Fysisk angrep på person og Publikumsmottak"),)
+    assert found == (Piece("slo", ("category", "channel"), ("Fysisk angrep på person", "Publikumsmottak")),)
 
 
 def test_evidence_for_other_labels_and_against_is_left_out() -> None:
@@ -31,10 +31,15 @@ def test_evidence_for_other_labels_and_against_is_left_out() -> None:
 def test_a_mask_stays_whole_and_says_what_it_hides() -> None:
     found = pieces("[PERSON] ringte [nå]", [Evidence(1, 15, 1.0, "telefon")], ["telefon"])
     assert found == (
-        Piece("[PERSON]", explanation="navn skjult", masked=True),
-        Piece(" ringte", ("channel",), "talte for Telefon"),
+        Piece("[PERSON]", masked="navn"),
+        Piece(" ringte", ("channel",), ("Telefon",)),
         Piece(" [nå]"),
     )
+
+
+def test_what_the_marks_say_is_said_in_words_too() -> None:
+    shown = pieces("Han slo og sparket", [Evidence(4, 7, 1.0, CHOSEN[0]), Evidence(11, 18, 1.0, CHOSEN[0])], CHOSEN)
+    assert weighed(shown) == ("For Fysisk angrep på person veide: slo, sparket.",)
 
 
 def test_markup_in_a_report_stays_text() -> None:
