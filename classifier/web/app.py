@@ -17,6 +17,7 @@ from classifier.web.access import refuse_unguarded
 from classifier.web.answers import add_handlers
 from classifier.web.api.all_routes import add_api
 from classifier.web.auth.local import LocalEntry
+from classifier.web.desk import Desk
 from classifier.web.metrics import Metrics
 from classifier.web.observation import Observation
 from classifier.web.pages import routes as pages
@@ -52,6 +53,7 @@ def create_app(
         database=database,
         champion=champion,
         suggester=Suggester(champion),
+        desk=Desk(database, champion, settings, clock),
         entry=LocalEntry(database, person, clock=clock, minutes=web.session_minutes),
         limiter=RateLimiter(web.rate_limit, time.monotonic),
         metrics=Metrics(),

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from classifier.settings import Settings
 from classifier.store.database import Database
 from classifier.web.auth.entry import Entry
+from classifier.web.desk import Desk
 from classifier.web.metrics import Metrics
 from classifier.web.rate_limit import RateLimiter
 from classifier.web.rendering import Templates
@@ -22,13 +23,16 @@ from classifier.web.suggester import Champion, Suggester
 
 @dataclass(frozen=True)
 class Service:
-    """The service's parts: `clock` tells the time, with its zone; `suggester` asks the model that `champion` knows."""
+    """The service's parts: `clock` tells the time, with its zone; `suggester` asks the model that `champion` knows, and `desk`
+    deals reports for review.
+    """
 
     settings: Settings
     web: WebSettings
     database: Database
     champion: Champion
     suggester: Suggester
+    desk: Desk
     entry: Entry
     limiter: RateLimiter
     metrics: Metrics
