@@ -85,6 +85,9 @@ ORDER = (
     "web.rendering",
     "web.auth.entry",
     "web.auth.local",
+    "web.auth.tokens",
+    "web.auth.provider",
+    "web.auth.oidc",
     "web.service",
     "web.forgery",
     "web.access",
@@ -101,6 +104,7 @@ ORDER = (
     "web.api.models",
     "web.api.health",
     "web.api.all_routes",
+    "web.auth.routes",
     "web.pages.routes",
     "web.app",
     "console",
@@ -117,6 +121,7 @@ HEAVY = {
     "fastapi",
     "jinja2",
     "joblib",
+    "joserfc",
     "matplotlib",
     "numpy",
     "openpyxl",
@@ -134,7 +139,7 @@ MAY_IMPORT_HEAVY = {"lemma_table", "model.estimator"}
 MAY_IMPORT = {
     "store.": {"alembic", "sqlalchemy"},
     "review.": {"alembic", "sqlalchemy"},
-    "web.": {"alembic", "authlib", "fastapi", "jinja2", "sqlalchemy", "starlette"},
+    "web.": {"alembic", "authlib", "fastapi", "jinja2", "joserfc", "sqlalchemy", "starlette"},
 }
 """The packages that are themselves imported inside functions by whoever needs a database or the service."""
 

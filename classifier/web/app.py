@@ -13,10 +13,14 @@ from starlette.middleware import Middleware
 
 from classifier.settings import Settings
 from classifier.store.database import Database
-from classifier.web.access import refuse_unguarded
+from classifier.web.access import doors_of
 from classifier.web.answers import add_handlers
 from classifier.web.api.all_routes import add_api
+from classifier.web.auth import routes as login
+from classifier.web.auth.entry import Entry
 from classifier.web.auth.local import LocalEntry
+from classifier.web.auth.oidc import OidcEntry
+from classifier.web.auth.provider import Provider
 from classifier.web.desk import Desk
 from classifier.web.metrics import Metrics
 from classifier.web.observation import Observation
@@ -54,7 +58,7 @@ def create_app(
         champion=champion,
         suggester=Suggester(champion),
         desk=Desk(database, champion, settings, clock),
-        entry=LocalEntry(database, person, clock=clock, minutes=web.session_minutes),
+        entry=_entry(web, database, person, clock),
         limiter=RateLimiter(web.rate_limit, time.monotonic),
         metrics=Metrics(),
         templates=Templates(local=web.oidc is None),
@@ -82,7 +86,15 @@ def create_app(
     app.state.service = service
     add_handlers(app)
     add_api(app, web)
+    app.include_router(login.router)
     app.include_router(pages.router)
     app.mount("/static", VersionedFiles(directory=STATIC), name="static")
-    refuse_unguarded(app)
+    doors_of(app)
     return app
+
+
+def _entry(web: WebSettings, database: Database, person: str, clock: Callable[[], datetime]) -> Entry:
+    if web.oidc is None:
+        return LocalEntry(database, person, clock=clock, minutes=web.session_minutes)
+    provider = Provider(web.oidc, clock)
+    return OidcEntry(provider, database, clock=clock, minutes=web.session_minutes, secure=web.secure)
