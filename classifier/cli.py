@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from classifier import model_commands, review_commands
+from classifier import model_commands, review_commands, serve_command
 from classifier.console import (
     CategoryColumn,
     ChannelColumn,
@@ -44,6 +44,7 @@ app = typer.Typer(
 
 model_commands.add_to(app)
 review_commands.add_to(app)
+serve_command.add_to(app)
 
 
 def main() -> None:

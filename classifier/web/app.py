@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -46,9 +46,11 @@ def create_app(
     *,
     person: str = "lokal bruker",
     clock: Callable[[], datetime] = utc_now,
+    on_close: Sequence[Callable[[], None]] = (),
 ) -> FastAPI:
     """Return the service over a database and whatever knows which model serves; `person` is who decides in local mode.
 
+    `on_close` is called when the service stops, once every request is answered.
     Raises RuntimeError for a route that nobody guards.
     """
     service = Service(
@@ -69,6 +71,8 @@ def create_app(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
         service.suggester.close()
+        for close in on_close:
+            close()
 
     app = FastAPI(
         title="ASYS-klassifisering",
