@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from classifier import decision_commands, model_commands, retrain_command, review_commands
+from classifier import decision_commands, model_commands, retrain_command, review_commands, serve_command
 from classifier.console import (
     CategoryColumn,
     ChannelColumn,
@@ -46,6 +46,7 @@ model_commands.add_to(app)
 retrain_command.add_to(app)
 review_commands.add_to(app)
 decision_commands.add_to(review_commands.review_app)
+serve_command.add_to(app)
 
 
 def main() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, FastAPI
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.requests import Request
+from starlette.routing import Mount
 
 from classifier.web.forgery import refuse_forgery
 from classifier.web.problems import ProblemError
+from classifier.web.rendering import VersionedFiles
 from classifier.web.service import service_of
 from classifier.web.users import User
 
@@ -62,22 +65,34 @@ def open_to_all(endpoint: Endpoint) -> Endpoint:
     return endpoint
 
 
-def is_open(route: APIRoute) -> bool:
-    """Return whether anybody may call a route."""
-    return getattr(route.endpoint, _OPEN, False)
+@dataclass(frozen=True)
+class Door:
+    """A route as somebody outside sees it: `roles` that open it, any of which is enough; none where it is open to all."""
+
+    path: str
+    methods: frozenset[str]
+    roles: frozenset[str]
 
 
-def roles_of(route: APIRoute) -> frozenset[str] | None:
-    """Return the roles that open a route, or None if it asks for none."""
-    guards = [set(guard.roles) for guard in _guards(route.dependant)]
-    return frozenset(set.intersection(*guards)) if guards else None
+def doors_of(app: FastAPI) -> tuple[Door, ...]:
+    """Return every route of an application but those of static files.
 
-
-def refuse_unguarded(app: FastAPI) -> None:
-    """Raise RuntimeError, naming it, for a route that neither asks for a role nor is marked as open."""
-    for route in app.routes:
-        if isinstance(route, APIRoute) and not is_open(route) and roles_of(route) is None:
+    Raises RuntimeError, naming it, for a route that neither asks for a role nor is marked as open to all, or of which that
+    cannot be told.
+    """
+    found = []
+    for route in iter_route_contexts(app.routes):
+        original = route.original_route
+        if isinstance(original, Mount) and isinstance(original.app, VersionedFiles):
+            continue
+        if not isinstance(original, APIRoute):
+            raise RuntimeError(f"route {route.path} is of a kind that nobody can tell who may call")
+        guards = [frozenset(guard.roles) for guard in _guards(route.dependant)]
+        if not guards and not getattr(route.endpoint, _OPEN, False):
             raise RuntimeError(f"route {route.path} asks for no role and is not marked as open")
+        roles = frozenset.intersection(*guards) if guards else frozenset()
+        found.append(Door(route.path or "", frozenset(route.methods or ()) - {"HEAD"}, roles))
+    return tuple(found)
 
 
 def _guards(dependant: Dependant) -> Iterator[RoleGuard]:

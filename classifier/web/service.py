@@ -14,9 +14,9 @@ from classifier.settings import Settings
 from classifier.store.database import Database
 from classifier.web.auth.entry import Entry
 from classifier.web.decided_reports import DecidedReports
+from classifier.web.desk import Desk
 from classifier.web.metrics import Metrics
 from classifier.web.model_figures import FigureKeeper
-from classifier.web.queue_keeper import QueueKeeper
 from classifier.web.rate_limit import RateLimiter
 from classifier.web.rendering import Templates
 from classifier.web.settings import WebSettings
@@ -25,17 +25,19 @@ from classifier.web.suggester import Champion, Suggester
 
 @dataclass(frozen=True)
 class Service:
-    """The service's parts: `clock` tells the time, with its zone; `suggester` asks the model that `champion` knows."""
+    """The service's parts: `clock` tells the time, with its zone; `suggester` asks the model that `champion` knows, and `desk`
+    deals reports for review.
+    """
 
     settings: Settings
     web: WebSettings
     database: Database
     champion: Champion
     suggester: Suggester
+    desk: Desk
     entry: Entry
     limiter: RateLimiter
     metrics: Metrics
-    queues: QueueKeeper
     decided: DecidedReports
     figures: FigureKeeper
     templates: Templates

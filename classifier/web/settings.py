@@ -20,7 +20,8 @@ class OidcSettings:
     """How the service knows people and systems by an OpenID Connect provider.
 
     `public_url` is where people reach the service, without a path. `audience` is what a bearer token must be made out to; none
-    is accepted where it is empty. `groups` holds, for each role, the values of the claim `groups_claim` that give it.
+    is accepted where it is empty. `user_claim` names people in the history. `groups` holds, for each role, the values of the
+    claim `groups_claim` that give it.
     """
 
     issuer: str
@@ -28,6 +29,7 @@ class OidcSettings:
     client_secret: str = field(repr=False)
     public_url: str
     audience: str
+    user_claim: str
     groups_claim: str
     groups: Mapping[str, frozenset[str]]
     scope: str
@@ -86,6 +88,7 @@ def _oidc(env: Mapping[str, str]) -> OidcSettings:
         client_secret=_required(env, "ASYS_OIDC_CLIENT_SECRET"),
         public_url=_url(env, "ASYS_PUBLIC_URL").rstrip("/"),
         audience=env.get("ASYS_OIDC_AUDIENCE", "").strip(),
+        user_claim=env.get("ASYS_OIDC_USER_CLAIM", "sub").strip() or "sub",
         groups_claim=env.get("ASYS_OIDC_GROUPS_CLAIM", "groups").strip() or "groups",
         groups=groups,
         scope=env.get("ASYS_OIDC_SCOPE", "openid profile").strip() or "openid profile",

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -24,7 +25,7 @@ PAGES = {
     "tilgjengelighet": "/tilgjengelighet",
     "finnes-ikke": "/finnes-ikke",
 }
-LOOKS = {
+LOOKS: dict[str, dict[str, Any]] = {
     "lys": {"color_scheme": "light", "viewport": {"width": 1366, "height": 900}},
     "mork": {"color_scheme": "dark", "viewport": {"width": 1366, "height": 900}},
     "smal": {"color_scheme": "light", "viewport": {"width": 320, "height": 640}},

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.testclient import TestClient
 
-from classifier.web.access import refuse_unguarded
+from classifier.web.access import doors_of
 
 BROWSER = {"Accept": "text/html"}
 
@@ -43,4 +43,22 @@ def test_a_route_that_nobody_guards_stops_the_start(app: FastAPI) -> None:
         return ""
 
     with pytest.raises(RuntimeError, match="/forgotten"):
-        refuse_unguarded(app)
+        doors_of(app)
+
+
+def test_a_forgotten_route_of_an_included_router_stops_the_start_too(app: FastAPI) -> None:
+    router = APIRouter()
+
+    @router.get("/forgotten")
+    def forgotten() -> str:
+        return ""
+
+    app.include_router(router)
+    with pytest.raises(RuntimeError, match="/forgotten"):
+        doors_of(app)
+
+
+def test_a_route_of_an_unknown_kind_stops_the_start(app: FastAPI) -> None:
+    app.mount("/other", FastAPI())
+    with pytest.raises(RuntimeError, match="/other"):
+        doors_of(app)

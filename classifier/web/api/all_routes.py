@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from classifier.web.api import health, models, reports, suggestions
+from classifier.web.api import health, models, reports, review, suggestions
 from classifier.web.api.routing import problem_schema
 from classifier.web.settings import WebSettings
 
@@ -19,7 +19,7 @@ _DESCRIPTION = (
 
 def add_api(app: FastAPI, web: WebSettings) -> None:
     """Add the API to an application, and let it describe itself."""
-    for router in (suggestions.router, reports.router, models.router, health.router):
+    for router in (suggestions.router, reports.router, review.router, models.router, health.router):
         app.include_router(router)
     app.include_router(health.metrics_router(open_metrics=web.open_metrics))
 

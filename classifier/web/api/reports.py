@@ -152,11 +152,10 @@ def show(report_id: ReportId, user: Registrar, service: TheService) -> JSONRespo
 def decide(report_id: ReportId, given: NewDecisionShape, user: Registrar, service: TheService, key: GivenKey) -> JSONResponse:
     """Registrer hva du avgjorde. Ingenting overskrives: kom noen andre først, står begge, og svaret sier det."""
     with service.database.writing() as session:
-        if session.get(Report, report_id) is None:
+        report = session.get(Report, report_id)
+        if report is None:
             raise UnknownReportError(str(report_id))
-        answer = once(
-            session, key_of(user, key), lambda: _decide(session, service, user, report_id, given), now=service.clock()
-        )
+        answer = once(session, key_of(user, key), lambda: _decide(session, service, user, report, given), now=service.clock())
     service.metrics.decisions.labels(given.kind, role_of(user, given.origin)).inc()
     return as_json(answer.content, answer.status)
 
@@ -200,16 +199,18 @@ def plain(given: str | None) -> str | None:
     return None if given is None else given.replace("\0", "\ufffd")
 
 
-def _decide(session: Session, service: Service, user: User, report_id: int, given: NewDecisionShape) -> Answer:
+def _decide(session: Session, service: Service, user: User, report: Report, given: NewDecisionShape) -> Answer:
+    # Whoever registered a report of the blind share was shown no suggestion, whether or not they say so.
+    unseen = given.suggestion_id is None and blind_draw(service, report.source, report.external_id)
     new = NewDecision(
-        report_id=report_id,
+        report_id=report.id,
         annotator=user.subject,
         role=role_of(user, given.origin),
         decided_at=service.clock(),
-        **given.model_dump(),
+        **(given.model_dump() | {"blind": given.blind or unseen}),
     )
     recorded = record_decision(session, new)
-    every = history(session, report_id)
+    every = history(session, report.id)
     # An answer may be kept, and a reason is written beside an incident: it stays where an erasure finds it.
     content = {
         "decision": decision_shape(recorded.decision, every) | {"reason": None},

@@ -116,7 +116,6 @@ def undo(user: QualityChecker, service: TheService, given: InForm, tid: Annotate
     ]
     with service.database.writing() as session:
         taken_back = sum(isinstance(answer, Recorded) for answer in record_decisions(session, new))
-    service.queues.forget()
     return RedirectResponse(f"/kvalitet/samlet{given.with_also(angret=taken_back)}", 303)
 
 
@@ -176,7 +175,8 @@ def _show_list(
     ticked: Collection[int] = (),
     status: int = 200,
 ) -> Response:
-    queue = service.queues.queue(given.filters)
+    # What was just decided or taken back together changes the list at once.
+    queue = service.desk.queue(given.filters, fresh=notice is not None)
     reasons = {item.report_id: item.reasons[0].text for item in queue.items if not item.blind}
     now_open = [candidate for candidate in _candidates(service, list(reasons)[:MOST]) if _waits(candidate)]
     lines = [_line(candidate, reasons[candidate.report.id]) for candidate in now_open]

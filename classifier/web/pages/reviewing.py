@@ -21,7 +21,7 @@ from classifier.review.decisions import (
     history,
     record_decision,
 )
-from classifier.review.leases import held, release, take_lease
+from classifier.review.leases import held, take_lease
 from classifier.review.progress import progress
 from classifier.review.standing import PastDecision, standing_of
 from classifier.store import audit
@@ -91,7 +91,7 @@ def show(
     if 0 < rapport <= LARGEST_ID:
         item = _held_item(service, user, rapport)
     else:
-        dealt = service.queues.deal(given.filters, user.subject)
+        dealt = service.desk.deal(user.subject, given.filters)
         item = None if dealt is None else _item(service, user, dealt.report_id)
     return _show(request, service, user, given, item, notice=_notice(service, user, avgjort, hendte))
 
@@ -113,8 +113,7 @@ def decide(
     """Keep what a person decided, and go on to the next."""
     comment = storable(kommentar.replace("\r\n", "\n")).strip()
     if handling == "neste":
-        with service.database.writing() as session:
-            release(session, user.subject, service.clock())
+        service.desk.skip(user.subject)
         return _onward(given, hendte="hoppet")
     suggestion_id = int(forslag_id) if forslag_id.isdecimal() and len(forslag_id) < 19 else None
     agreed = handling == "enig"
