@@ -58,13 +58,22 @@ def test_axe_finds_nothing_and_nothing_runs_over_the_edge(look: str, serve: Serv
             page.screenshot(path=Path(SCREENSHOTS) / f"{name}-{look}.png", full_page=True)
 
 
+def answers_to(page: Page, address: str) -> list[Response]:
+    """Return everything that a browser which knows nothing yet fetches for a page."""
+    answers: list[Response] = []
+
+    def keep(answer: Response) -> None:
+        answers.append(answer)
+
+    page.on("response", keep)
+    page.goto(address, wait_until="networkidle")
+    return answers
+
+
 def test_every_page_is_small_and_asks_nobody_else(serve: Served, open_page: Callable[..., Page]) -> None:
     address = serve()
     for name, path in PAGES.items():
-        page = open_page()
-        answers: list[Response] = []
-        page.on("response", answers.append)
-        page.goto(address + path, wait_until="networkidle")
+        answers = answers_to(open_page(), address + path)
         assert all(answer.url.startswith(address) for answer in answers), name
         weight = sum(len(answer.body()) for answer in answers)
         assert weight < LIGHTEST, f"{name}: {weight} bytes"

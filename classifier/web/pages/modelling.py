@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
@@ -69,10 +70,11 @@ def show_job(request: Request, _user: AnyRole, service: TheService) -> Response:
 
 
 @router.post("/modell/opplaering")
-def train(request: Request, user: Administrator, service: TheService) -> Response:
-    """Start a retraining."""
+def train(request: Request, user: Administrator, service: TheService, start_naa: Annotated[Literal["ja"], Form()]) -> Response:  # noqa: ARG001
+    """Start a retraining; the field keeps anything but the page's own form from doing so."""
+    url = service.database.engine.url.render_as_string(hide_password=False)
     try:
-        start(models_folder(service), service.settings, user.subject, service.clock())
+        start(models_folder(service), replace(service.settings, database=url), user.subject, service.clock())
     except ConflictError:
         return _show(request, user, service, errors=(FieldError("opplaering", "En opplæring er allerede i gang."),), status=409)
     return RedirectResponse("/modell?hendte=startet", 303)
@@ -168,9 +170,7 @@ def _tiles(version: str, registry: Registry, figures: Figures) -> list[Tile]:
     right = found.metrics.get("out_of_fold", {}).get("category", {}).get("accuracy") if found else None
     return [
         Tile("I bruk nå", version, f"Lært av {number(found.examples)} eksempler" if found else "Ikke i modellmappen"),
-        Tile(
-            "Kategori rett på tekster den ikke har sett", percent(right) if right is not None else "–", "Målt da den ble laget"
-        ),
+        Tile("Kategori rett på nye tekster", percent(right) if right is not None else "–", "Målt da den ble laget"),
         share_tile("Registratorer som beholder forslaget", figures.acceptance.both, figures.acceptance.count, "registreringer"),
         Tile(
             "Kategori rett i blind prøve",

@@ -19,7 +19,7 @@ from classifier.store.registration import Registered, register_report, storable
 from classifier.store.reports import IncomingReport, units_of
 from classifier.store.tables import Report
 from classifier.suggestion import Suggestion
-from classifier.web.access import Registrar
+from classifier.web.access import AnyRole, Registrar
 from classifier.web.pages.registration_form import (
     FieldError,
     RegistrationForm,
@@ -77,8 +77,10 @@ TheForm = Annotated[RegistrationForm, Depends(form_of)]
 
 
 @router.get("/")
-def show_form(request: Request, user: Registrar, service: TheService, lagret: str = "") -> Response:
-    """Show an empty form, and what was kept a moment ago."""
+def show_form(request: Request, user: AnyRole, service: TheService, lagret: str = "") -> Response:
+    """Show an empty form, and what was kept a moment ago; whoever registers nothing is led to the model."""
+    if not user.may("registrar", "quality_checker"):
+        return RedirectResponse("/modell", 303)
     form = RegistrationForm(number=new_number(service.clock(), secrets.token_hex))
     return _show(request, service, form, empty_panel(), saved=_saved(service, lagret, user))
 
