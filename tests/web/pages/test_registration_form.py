@@ -35,7 +35,7 @@ def test_a_complete_form_is_kept() -> None:
     ],
 )
 def test_each_fault_is_told_at_its_field(field: str, value: str, place: str) -> None:
-    (found,) = errors(replace(GOOD, **{field: value}), NOW)  # type: ignore[arg-type]
+    (found,) = errors(replace(GOOD, **{field: value}), NOW)
     assert found.field == place
     assert found.text.endswith(".")
     assert "Han truet" not in found.text
