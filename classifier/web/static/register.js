@@ -5,7 +5,7 @@
   const form = document.getElementById("registrering");
   const text = document.getElementById("tekst");
   const unit = document.getElementById("enhet");
-  const PAUSE = 250;
+  const PAUSE = 200;
   const QUIET = 1200;
   let timer = 0;
   let voice = 0;
