@@ -18,7 +18,7 @@ LARGEST_WEIGHT = 100.0
 class Weights:
     """How much an example counts against one of the corpus, which counts 1; what was settled counts as a correction does.
 
-    The defaults are measured by `scripts/measure_weights.py`.
+    By default a decision is an example like any other; `scripts/measure_weights.py` compares other weights.
     """
 
     confirmation: float = 1.0
