@@ -24,7 +24,7 @@ class Familiarity:
     def unknown_share(self, text: str) -> float:
         """Return the share of a text's words that training never saw; NaN for fewer than FEWEST_WORDS.
 
-        >>> Familiarity({"bruker", "ringte", "og", "sa"}).unknown_share("Bruker ringte og sa xyzzy")
+        >>> Familiarity({"mannen", "slo", "i", "bordet"}).unknown_share("Mannen slo i bordet xyzzy")
         0.2
         """
         words = _WORD.findall(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -111,29 +111,30 @@ def build_queue(
         last=filters.last,
     )
     strengths = rule_strengths(columns, unknown_shares(session, columns, unknown_share), settings.blind_salt)
-    blind = _blind_places(columns, settings)
-    turns = islice(_turns(columns, strengths, blind, settings, filters, deals_so_far(session)), limit)
-    hidden = set(blind)
+    turns = islice(turns_of(columns, strengths, settings, filters, first_turn=deals_so_far(session)), limit)
+    hidden = set(blind_places(columns, settings))
     items = tuple(_item(columns, strengths, turn, rank, blind=turn.place in hidden) for rank, turn in enumerate(turns, start=1))
     return Queue(items, model_version, prior, now, waiting=len(columns.ids))
 
 
-def _blind_places(columns: Columns, settings: QueueSettings) -> list[int]:
+def blind_places(columns: Columns, settings: QueueSettings) -> list[int]:
     """Return the places of the blind share in the order of their draw."""
     draws = [place_in_draw(*name, settings.blind_salt) for name in columns.names]
     return sorted((place for place, draw in enumerate(draws) if draw < settings.blind_share), key=draws.__getitem__)
 
 
-def _turns(
+def turns_of(
     columns: Columns,
     strengths: Mapping[str, NDArray[np.float64]],
-    blind: Sequence[int],
     settings: QueueSettings,
     filters: Filters,
+    *,
     first_turn: int,
 ) -> Iterator[Turn]:
+    """Yield the reports in the order to look at them, by each rule's word on them; `first_turn` is how many were ever dealt."""
     import numpy as np
 
+    blind = blind_places(columns, settings)
     wanted = np.ones(len(columns.ids), dtype=bool)
     if filters.category is not None:
         wanted &= _has_label(columns, "category", filters.category)
