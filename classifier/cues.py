@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from classifier.word_forms import plain_form
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'.][^\W_]+)*\*?|[^\w\s]")
 _KEY_LETTERS = 3
+_WORDS_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True)
@@ -42,18 +43,24 @@ def concepts() -> tuple[str, ...]:
 
 def find_cues(plain_forms: Sequence[str]) -> Iterator[Cue]:
     """Yield every cue among the words, given in plain form, in their order; cues may overlap."""
-    index = _index()
     for first, word in enumerate(plain_forms):
         found: set[tuple[str, int]] = set()
-        for key in (word, *(f"{word[:length]}*" for length in range(1, _KEY_LETTERS + 1))):
-            for entry in index.get(key, ()):
-                last = first + len(entry.words)
-                if last <= len(plain_forms) and all(
-                    _fits(plain_forms[first + place], form, open_ended) for place, (form, open_ended) in enumerate(entry.words)
-                ):
-                    found.add((entry.concept, last))
+        for entry in _beginning_with(word):
+            last = first + len(entry.words)
+            if last <= len(plain_forms) and all(
+                _fits(plain_forms[first + place], *entry.words[place]) for place in range(1, len(entry.words))
+            ):
+                found.add((entry.concept, last))
         for concept, last in sorted(found):
             yield Cue(concept, first, last)
+
+
+@lru_cache(maxsize=_WORDS_REMEMBERED)
+def _beginning_with(word: str) -> tuple[_Entry, ...]:
+    """Return the entries whose first word this is; texts share most of their words."""
+    index = _index()
+    keys = (word, *(f"{word[:length]}*" for length in range(1, _KEY_LETTERS + 1)))
+    return tuple(entry for key in dict.fromkeys(keys) for entry in index.get(key, ()) if _fits(word, *entry.words[0]))
 
 
 @cache

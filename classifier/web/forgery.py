@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
@@ -40,7 +39,7 @@ async def refuse_forgery(request: Request, user: User, settings: WebSettings) ->
 def _refuse_foreign(request: Request, settings: WebSettings) -> None:
     site = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin")
-    own = urlsplit(settings.oidc.public_url).netloc if settings.oidc else request.headers.get("host", "")
-    foreign = origin is not None and urlsplit(origin).netloc != own
+    own = settings.oidc.public_url if settings.oidc else f"http://{request.headers.get('host', '')}"
+    foreign = origin is not None and origin.lower() != own.lower()
     if foreign or site not in ("same-origin", "none"):
         raise ProblemError("foreign-origin", "Åpne tjenesten i et eget vindu, og prøv igjen der.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -11,6 +12,8 @@ from classifier.errors import SettingsError
 from classifier.settings import one_of, positive_integer
 
 AuthMode = Literal["local", "oidc"]
+
+_LOOPBACK = re.compile(r"::1|(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?")
 
 ROLES = ("registrar", "quality_checker", "administrator")
 
@@ -74,8 +77,7 @@ class WebSettings:
 
 def is_loopback(host: str) -> bool:
     """Return whether a host name or address, with or without a port, can only be this machine."""
-    name = urlsplit(f"//{host}").hostname if not host.count(":") > 1 or host.startswith("[") else host
-    return name in ("localhost", "127.0.0.1", "::1")
+    return _LOOPBACK.fullmatch(host.lower()) is not None
 
 
 def _oidc(env: Mapping[str, str]) -> OidcSettings:
@@ -86,7 +88,7 @@ def _oidc(env: Mapping[str, str]) -> OidcSettings:
         issuer=_url(env, "ASYS_OIDC_ISSUER"),
         client_id=_required(env, "ASYS_OIDC_CLIENT_ID"),
         client_secret=_required(env, "ASYS_OIDC_CLIENT_SECRET"),
-        public_url=_url(env, "ASYS_PUBLIC_URL").rstrip("/"),
+        public_url=_origin(env, "ASYS_PUBLIC_URL"),
         audience=env.get("ASYS_OIDC_AUDIENCE", "").strip(),
         user_claim=env.get("ASYS_OIDC_USER_CLAIM", "sub").strip() or "sub",
         groups_claim=env.get("ASYS_OIDC_GROUPS_CLAIM", "groups").strip() or "groups",
@@ -108,8 +110,18 @@ def _required(env: Mapping[str, str], key: str) -> str:
 
 def _url(env: Mapping[str, str], key: str) -> str:
     value = _required(env, key)
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
     plain_is_safe = parts.scheme == "http" and is_loopback(parts.netloc)
     if not parts.netloc or not (parts.scheme == "https" or plain_is_safe):
         raise SettingsError(key, value, "an address that begins with https:// (http:// only on this machine)")
+    return value
+
+
+def _origin(env: Mapping[str, str], key: str) -> str:
+    value = _url(env, key).rstrip("/").lower()
+    if urlsplit(value).path or not value.endswith(urlsplit(value).netloc):
+        raise SettingsError(key, value, "an address without a path, such as https://asys.example")
     return value
