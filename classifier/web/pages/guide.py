@@ -192,7 +192,7 @@ _TOOL = (
         "personopplysninger",
         "Personopplysninger",
         "Navn, fødselsnummer, telefonnummer, adresser og lignende byttes ut før teksten lagres, og du ser hva som blir borte. "
-        "Verktøyet finner ikke alt. Les gjennom teksten.",
+        "Verktøyet finner ikke alt. Les gjennom teksten. Det du skriver, ligger i fanen til du lagrer eller lukker den.",
     ),
 )
 
