@@ -23,6 +23,7 @@ from classifier import (
     model_commands,
     retrain_command,
     review_commands,
+    serve_command,
     trends_commands,
 )
 from classifier.console import (
@@ -61,6 +62,7 @@ review_commands.add_to(app)
 decision_commands.add_to(review_commands.review_app)
 batch_commands.add_to(app)
 trends_commands.add_to(app)
+serve_command.add_to(app)
 
 
 def main() -> None:

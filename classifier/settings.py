@@ -48,14 +48,14 @@ class Settings:
         """
         return cls(
             pipeline=_non_blank(env, "ASYS_PIPELINE", cls.pipeline),
-            batch_size=_positive_integer(env, "ASYS_BATCH_SIZE", cls.batch_size),
-            processes=_positive_integer(env, "ASYS_PROCESSES", cls.processes),
+            batch_size=positive_integer(env, "ASYS_BATCH_SIZE", cls.batch_size),
+            processes=positive_integer(env, "ASYS_PROCESSES", cls.processes),
             models=env.get("ASYS_MODELS", cls.models).strip(),
-            prior=_one_of(env, "ASYS_PRIOR", cls.prior, PRIORS),
+            prior=one_of(env, "ASYS_PRIOR", cls.prior, PRIORS),
             database=_non_blank(env, "ASYS_DATABASE", cls.database),
             blind_share=_share(env, "ASYS_BLIND_SHARE", cls.blind_share),
             blind_salt=_non_blank(env, "ASYS_BLIND_SALT", cls.blind_salt),
-            lease_minutes=_positive_integer(env, "ASYS_LEASE_MINUTES", cls.lease_minutes),
+            lease_minutes=positive_integer(env, "ASYS_LEASE_MINUTES", cls.lease_minutes),
             queue_quotas=env.get("ASYS_QUEUE_QUOTAS", cls.queue_quotas),
         )
 
@@ -67,14 +67,16 @@ def _non_blank(env: Mapping[str, str], key: str, default: str) -> str:
     return value.strip()
 
 
-def _one_of(env: Mapping[str, str], key: str, default: str, known: tuple[str, ...]) -> str:
+def one_of(env: Mapping[str, str], key: str, default: str, known: tuple[str, ...]) -> str:
+    """Return the value under a key, one of those known; raises SettingsError."""
     value = env.get(key, default)
     if value not in known:
         raise SettingsError(key, value, f"one of {', '.join(known)}")
     return value
 
 
-def _positive_integer(env: Mapping[str, str], key: str, default: int) -> int:
+def positive_integer(env: Mapping[str, str], key: str, default: int) -> int:
+    """Return the whole number under a key, at least 1; raises SettingsError."""
     if key not in env:
         return default
     try:

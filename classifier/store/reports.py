@@ -17,6 +17,9 @@ from classifier.errors import ConflictError, UnknownReportError
 from classifier.language_id import identify
 from classifier.store.tables import Report
 
+MOST_UNITS = 300
+"""Units that a list to choose from holds; a longer one helps nobody."""
+
 _IDS_A_STATEMENT = 10_000
 
 
@@ -116,3 +119,9 @@ def _row(report: IncomingReport, received_at: datetime) -> dict[str, Any]:
         "extra": dict(report.extra),
         "erased_at": report.erased_at,
     }
+
+
+def units_of(session: Session) -> list[str]:
+    """Return the units that reports come from, by name, for people to choose from; at most MOST_UNITS."""
+    query = select(Report.unit).where(Report.unit.is_not(None)).distinct().order_by(Report.unit).limit(MOST_UNITS)
+    return [unit for unit in session.scalars(query) if unit]

@@ -268,3 +268,45 @@ class ErasurePermit(Base):
     __tablename__ = "erasure_permits"
 
     report_id: Mapped[int] = mapped_column(ForeignKey("reports.id"), primary_key=True)
+
+
+class WebSession(Base):
+    """A browser's login: known by the digest of the token in its cookie, so that a copy of the table lets nobody in."""
+
+    __tablename__ = "web_sessions"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200))
+    roles: Mapped[list[Any]] = mapped_column(default=list)
+    csrf: Mapped[str] = mapped_column(String(64))
+    """What every form of this browser must send along."""
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class LoginAttempt(Base):
+    """A login under way: what the provider's answer must fit, for the browser that began it."""
+
+    __tablename__ = "login_attempts"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Of the `state` that the provider sends back, together with the token in the browser's cookie."""
+    nonce: Mapped[str] = mapped_column(String(100))
+    verifier: Mapped[str] = mapped_column(String(100))
+    return_to: Mapped[str] = mapped_column(String(2000))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class IdempotentAnswer(Base):
+    """What a request with an idempotency key was answered, for the day that it may be sent again; never incident text."""
+
+    __tablename__ = "idempotent_answers"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Of the caller and the key."""
+    request: Mapped[str] = mapped_column(String(64))
+    """A digest of the request, keyed with the idempotency key, so that it cannot be compared with a guess."""
+    status: Mapped[int]
+    answer: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(index=True)

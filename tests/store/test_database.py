@@ -27,9 +27,14 @@ def decided(database: Database, **fields: object) -> int:
         return report.id
 
 
+def known_to_the_code(_thing: object, name: str | None, *_: object) -> bool:
+    """Leave out the index of the reports' words, which each kind of database has in a way of its own."""
+    return name not in ("words", "ix_reports_words") and not (name or "").startswith("report_words")
+
+
 def test_a_new_database_has_the_tables_that_the_code_describes(database: Database) -> None:
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": known_to_the_code})
         assert compare_metadata(context, Base.metadata) == []
 
 

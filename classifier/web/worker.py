@@ -1,0 +1,31 @@
+"""The application of one worker process, made from its environment; what a server such as uvicorn is pointed to."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from classifier.language import load_pipeline
+from classifier.model.registry import default_models
+from classifier.model.serving import ChampionModel
+from classifier.settings import Settings
+from classifier.store.database import open_database
+from classifier.web.app import create_app
+from classifier.web.logs import log_as_json
+from classifier.web.settings import WebSettings
+
+PERSON = "ASYS_PERSON"
+"""Names who decides in local mode; `classifier serve` sets it to whoever started it."""
+
+
+def app_from_environment() -> FastAPI:
+    """Return the service that the environment describes, with a database and a champion of its own, which it closes."""
+    log_as_json()
+    settings, web = Settings.from_env(os.environ), WebSettings.from_env(os.environ)
+    models = Path(settings.models) if settings.models else default_models()
+    champion = ChampionModel(models, load_pipeline(settings.pipeline), prior=settings.prior)
+    database = open_database(settings.database)
+    person = os.environ.get(PERSON, "").strip() or "lokal bruker"
+    return create_app(settings, web, database, champion, person=person, on_close=(champion.close, database.close))
