@@ -18,12 +18,14 @@ REVIEW_COMMANDS = (
     "retrain",
 )
 HISTORY_COMMANDS = ("reclassify", "report")
+SERVICE_COMMANDS = ("serve",)
 COMMANDS = (
     *("taxonomy", "analyse", "mask", "corpus check", "corpus stats"),
     *MODEL_COMMANDS,
     *STORE_COMMANDS,
     *REVIEW_COMMANDS,
     *HISTORY_COMMANDS,
+    *SERVICE_COMMANDS,
 )
 
 
