@@ -19,6 +19,8 @@ from classifier.web.settings import WebSettings
 PERSON = "ASYS_PERSON"
 """Names who decides in local mode; `classifier serve` sets it to whoever started it."""
 
+_FIRST = "Bruker ringte og sa at han visste hvor jeg bor."
+
 
 def app_from_environment() -> FastAPI:
     """Return the service that the environment describes, with a database and a champion of its own, which it closes."""
@@ -26,6 +28,8 @@ def app_from_environment() -> FastAPI:
     settings, web = Settings.from_env(os.environ), WebSettings.from_env(os.environ)
     models = Path(settings.models) if settings.models else default_models()
     champion = ChampionModel(models, load_pipeline(settings.pipeline), prior=settings.prior)
+    # The first suggestion fills caches and loads libraries; nobody should wait for that.
+    champion.model.suggest([_FIRST])
     database = open_database(settings.database)
     person = os.environ.get(PERSON, "").strip() or "lokal bruker"
     return create_app(settings, web, database, champion, person=person, on_close=(champion.close, database.close))
