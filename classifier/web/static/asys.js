@@ -39,6 +39,15 @@ const asys = {
   },
 };
 
+// Whoever uses the tab next must not find what somebody else wrote.
+if (document.querySelector("[data-logged-out]")) {
+  try {
+    sessionStorage.clear();
+  } catch {
+    // Nothing was kept, then.
+  }
+}
+
 // A draft lives in the tab only, and is gone when the tab is closed or the report is saved.
 for (const form of document.querySelectorAll("form[data-draft]")) {
   const place = `asys.draft.${form.dataset.draft}`;

@@ -143,6 +143,30 @@ def test_an_unknown_report_is_a_page_that_says_so(page_client: TestClient) -> No
         assert "<h1>" in answer.text
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/?lagret=99999999999999999999",
+        "/kvalitet?avgjort=9999999999999999999999-1&hendte=ukjent",
+        "/kvalitet?rapport=99999999999999999999",
+        "/kvalitet/samlet?gjort=0001-01-01T00:00:00%2B14:00&angret=x",
+        "/sok?etter=99999999999999999999&fra=0000-00-00",
+        "/rapport/99999999999999999999",
+        "/hjelp?q=%00",
+    ],
+)
+def test_an_address_that_makes_no_sense_is_no_bug(path: str, page_client: TestClient) -> None:
+    assert page_client.get(path).status_code < 500
+
+
+def test_what_one_looked_for_is_not_shown_to_the_next(page_client: TestClient) -> None:
+    register(page_client)
+    page_client.post("/sok", data={"q": "visste", "csrf_token": token_of(page_client)})
+    theirs = page_client.cookies["asys_sok"].replace(page_client.cookies["asys_sok"][:4], "0000")
+    page_client.cookies.set("asys_sok", theirs)
+    assert 'value="visste"' not in page_client.get("/sok").text
+
+
 def blind_source(folder: Path, **label: str) -> str:
     """Return the source of the page of one blind report that had a label, without what differs by chance."""
     database = open_database(str(folder / f"{len(label)}.db"))
