@@ -20,6 +20,9 @@ from classifier.settings import Settings
 GRACE_SECONDS = 30
 """How long requests that have begun may take after the service is told to stop."""
 
+KEPT_SECONDS = 75
+"""How long a connection without a request is kept: longer than a proxy in front keeps it, so that the proxy closes first."""
+
 _ANNOUNCE_SECONDS = 120
 
 
@@ -79,6 +82,7 @@ def serve(
             proxy_headers=False,
             server_header=False,
             http=PatientProtocol,
+            timeout_keep_alive=KEPT_SECONDS,
             timeout_graceful_shutdown=GRACE_SECONDS,
             # A worker that is busy, or still loads its model, is not one that hangs.
             timeout_worker_healthcheck=60,

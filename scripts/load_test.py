@@ -63,20 +63,34 @@ class Connections:
 
     async def post(self, body: bytes) -> str:
         """Send a body, and return the answer's status."""
-        reader, writer = self._free.pop() if self._free else await asyncio.open_connection(self._host, self._port)
-        head = f"POST {_PATH} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\nContent-Type: application/json\r\n"
-        writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        status = (await reader.readuntil(b"\r\n")).split()[1].decode()
-        headers = await reader.readuntil(b"\r\n\r\n")
-        length = next(line for line in headers.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-        await reader.readexactly(int(length.split(b":")[1]))
+        reader, writer = await self._connection()
+        try:
+            head = f"POST {_PATH} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\nContent-Type: application/json\r\n"
+            writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            status = (await reader.readuntil(b"\r\n")).split()[1].decode()
+            headers = await reader.readuntil(b"\r\n\r\n")
+            length = next(line for line in headers.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+            await reader.readexactly(int(length.split(b":")[1]))
+        except BaseException:
+            writer.close()
+            raise
         self._free.append((reader, writer))
         return status
+
+    async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        while self._free:
+            reader, writer = self._free.pop()
+            # One that the server closed while nobody used it is no failure of the server.
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return await asyncio.open_connection(self._host, self._port)
 
     async def close(self) -> None:
         """Close them all."""
         for _, writer in self._free:
             writer.close()
+            await writer.wait_closed()
 
 
 async def drive(address: str, texts: Sequence[str], *, rate: float, seconds: float) -> list[Answered]:
