@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from classifier.model.estimator import LABELS, TARGETS, Target
 from classifier.review.columns import Columns
-from classifier.review.queue import Filters, QueueSettings, turns_of
+from classifier.review.queue import Filters, QueueSettings, blind_places, turns_of
 from classifier.review.ranking import BLIND
 from classifier.review.rules import small_margin
 from classifier.review.strengths import rule_strengths
@@ -152,7 +152,8 @@ def queue_order(history: History, settings: QueueSettings, filters: Filters) -> 
     """Return the order in which the queue deals a history, the blind share among it; what it never deals is left out."""
     columns = history.columns()
     strengths = rule_strengths(columns, history.unknown, settings.blind_salt)
-    return np.array([turn.place for turn in turns_of(columns, strengths, settings, filters, first_turn=0)], dtype=np.intp)
+    turns = turns_of(columns, strengths, blind_places(columns, settings), settings, filters, first_turn=0)
+    return np.array([turn.place for turn in turns], dtype=np.intp)
 
 
 def found_within(order: NDArray[np.intp], wrong: NDArray[np.bool_], shares: Sequence[float]) -> list[float]:
@@ -173,7 +174,8 @@ def measure_accuracy(history: History, settings: QueueSettings, reviews: int) ->
     """Return what so many reviews say of the suggestions' accuracy, against what it truly is on the whole history."""
     columns = history.columns()
     strengths = rule_strengths(columns, history.unknown, settings.blind_salt)
-    turns = list(islice(turns_of(columns, strengths, settings, Filters(), first_turn=0), reviews))
+    ordered = turns_of(columns, strengths, blind_places(columns, settings), settings, Filters(), first_turn=0)
+    turns = list(islice(ordered, reviews))
     right = history.suggested_rightly
     blind = [turn.place for turn in turns if turn.rule == BLIND]
     queue = [turn.place for turn in turns if turn.rule != BLIND]

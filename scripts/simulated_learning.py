@@ -18,7 +18,7 @@ from classifier.model.estimator import LABELS, TARGETS, LabelScores, Target, col
 from classifier.model.evaluation import macro_f1
 from classifier.model.features import feature_union, read_forms
 from classifier.review.familiarity import Familiarity
-from classifier.review.queue import Filters, QueueSettings, turns_of
+from classifier.review.queue import Filters, QueueSettings, blind_places, turns_of
 from classifier.review.ranking import BLIND
 from classifier.review.rules import NO_LABEL, small_margin
 from classifier.review.strengths import rule_strengths
@@ -142,7 +142,8 @@ def _queue_deals(
     )
     columns = history.columns()
     strengths = rule_strengths(columns, history.unknown, settings.blind_salt)
-    turns = list(islice(turns_of(columns, strengths, settings, Filters(), first_turn=done), count))
+    ordered = turns_of(columns, strengths, blind_places(columns, settings), settings, Filters(), first_turn=done)
+    turns = list(islice(ordered, count))
     dealt = [int(waiting[turn.place]) for turn in turns]
     return dealt, [int(waiting[turn.place]) for turn in turns if turn.rule != BLIND]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -111,8 +111,9 @@ def build_queue(
         last=filters.last,
     )
     strengths = rule_strengths(columns, unknown_shares(session, columns, unknown_share), settings.blind_salt)
-    turns = islice(turns_of(columns, strengths, settings, filters, first_turn=deals_so_far(session)), limit)
-    hidden = set(blind_places(columns, settings))
+    blind = blind_places(columns, settings)
+    turns = islice(turns_of(columns, strengths, blind, settings, filters, first_turn=deals_so_far(session)), limit)
+    hidden = set(blind)
     items = tuple(_item(columns, strengths, turn, rank, blind=turn.place in hidden) for rank, turn in enumerate(turns, start=1))
     return Queue(items, model_version, prior, now, waiting=len(columns.ids))
 
@@ -126,15 +127,18 @@ def blind_places(columns: Columns, settings: QueueSettings) -> list[int]:
 def turns_of(
     columns: Columns,
     strengths: Mapping[str, NDArray[np.float64]],
+    blind: Sequence[int],
     settings: QueueSettings,
     filters: Filters,
     *,
     first_turn: int,
 ) -> Iterator[Turn]:
-    """Yield the reports in the order to look at them, by each rule's word on them; `first_turn` is how many were ever dealt."""
+    """Yield the reports in the order to look at them, by each rule's word on them and what `blind_places` draws.
+
+    `first_turn` is how many were ever dealt.
+    """
     import numpy as np
 
-    blind = blind_places(columns, settings)
     wanted = np.ones(len(columns.ids), dtype=bool)
     if filters.category is not None:
         wanted &= _has_label(columns, "category", filters.category)
