@@ -48,7 +48,17 @@ if (document.querySelector("[data-logged-out]")) {
   }
 }
 
-// A draft lives in the tab only, and is gone when the tab is closed or the report is saved.
+// A draft lives in the tab only, and is gone when the tab is closed or what it was for is saved.
+if (document.getElementById("lagret")) {
+  const shown = new Set([...document.querySelectorAll("form[data-draft]")].map((form) => `asys.draft.${form.dataset.draft}`));
+  try {
+    for (const place of Object.keys(sessionStorage)) {
+      if (place.startsWith("asys.draft.kvalitet-") && !shown.has(place)) sessionStorage.removeItem(place);
+    }
+  } catch {
+    // Nothing was kept, then.
+  }
+}
 for (const form of document.querySelectorAll("form[data-draft]")) {
   const place = `asys.draft.${form.dataset.draft}`;
   const fields = () =>
