@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 
 from classifier.word_forms import plain_form
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'.][^\W_]+)*\*?|[^\w\s]")
 _KEY_LETTERS = 3
-_WORDS_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True)
@@ -29,13 +28,6 @@ class Cue:
     last: int
 
 
-@dataclass(frozen=True)
-class _Entry:
-    concept: str
-    words: tuple[tuple[str, bool], ...]
-    """Plain form of each word, and whether any ending may follow."""
-
-
 def concepts() -> tuple[str, ...]:
     """Return the concepts of the lexicon in the order of the files."""
     return tuple(_sections())
@@ -43,36 +35,41 @@ def concepts() -> tuple[str, ...]:
 
 def find_cues(plain_forms: Sequence[str]) -> Iterator[Cue]:
     """Yield every cue among the words, given in plain form, in their order; cues may overlap."""
+    index = _index()
     for first, word in enumerate(plain_forms):
         found: set[tuple[str, int]] = set()
-        for entry in _beginning_with(word):
-            last = first + len(entry.words)
-            if last <= len(plain_forms) and all(
-                _fits(plain_forms[first + place], *entry.words[place]) for place in range(1, len(entry.words))
-            ):
-                found.add((entry.concept, last))
+        for key in (word, *(f"{word[:length]}*" for length in range(1, _KEY_LETTERS + 1))):
+            for concept, line in index.get(key, ()):
+                words = _words_of(line)
+                last = first + len(words)
+                if last <= len(plain_forms) and all(
+                    _fits(plain_forms[first + place], form, open_ended) for place, (form, open_ended) in enumerate(words)
+                ):
+                    found.add((concept, last))
         for concept, last in sorted(found):
             yield Cue(concept, first, last)
 
 
-@lru_cache(maxsize=_WORDS_REMEMBERED)
-def _beginning_with(word: str) -> tuple[_Entry, ...]:
-    """Return the entries whose first word this is; texts share most of their words."""
-    index = _index()
-    keys = (word, *(f"{word[:length]}*" for length in range(1, _KEY_LETTERS + 1)))
-    return tuple(entry for key in dict.fromkeys(keys) for entry in index.get(key, ()) if _fits(word, *entry.words[0]))
+@cache
+def _index() -> dict[str, list[tuple[str, str]]]:
+    """Return concept and entry, in plain form, by the entry's first word, or by its first letters and `*` if it is open-ended.
+
+    A command that suggests for one text waits for this: entries are taken apart only when a text has their first word.
+    """
+    index: dict[str, list[tuple[str, str]]] = {}
+    for concept, lines in _sections().items():
+        for line in plain_form("\n".join(lines)).split("\n"):
+            match = _TOKEN.search(line)
+            if match is not None:
+                word = match[0]
+                index.setdefault(f"{word[:-1][:_KEY_LETTERS]}*" if word[-1] == "*" else word, []).append((concept, line))
+    return index
 
 
 @cache
-def _index() -> dict[str, tuple[_Entry, ...]]:
-    """Return the entries by their first word, or by its first letters and `*` where its ending is open."""
-    index: dict[str, list[_Entry]] = {}
-    for concept, lines in _sections().items():
-        for line in lines:
-            words = tuple((plain_form(token.removesuffix("*")), token.endswith("*")) for token in _TOKEN.findall(line))
-            form, open_ended = words[0]
-            index.setdefault(f"{form[:_KEY_LETTERS]}*" if open_ended else form, []).append(_Entry(concept, words))
-    return {key: tuple(entries) for key, entries in index.items()}
+def _words_of(line: str) -> tuple[tuple[str, bool], ...]:
+    """Return the words of an entry in plain form, each with whether any ending may follow."""
+    return tuple((token.removesuffix("*"), token.endswith("*")) for token in _TOKEN.findall(line))
 
 
 def _fits(word: str, form: str, open_ended: bool) -> bool:

@@ -88,7 +88,7 @@ def problem_of_validation(error: RequestValidationError) -> ProblemError:
     kinds = {item["type"] for item in found}
     if "json_invalid" in kinds:
         return ProblemError("invalid-json", "Sjekk anførselstegn, komma og klammer.")
-    members = {"errors": [{"where": _where(item["loc"]), "what": _what(item)} for item in found[:20]]}
+    members = {"errors": [{"where": _where(item), "what": _what(item)} for item in found[:20]]}
     texts = [item for item in found if item["loc"][-1] == "text" or "texts" in item["loc"]]
     for item in texts:
         if item["type"] == "string_too_long":
@@ -126,7 +126,11 @@ def _of_http(error: HTTPException) -> ProblemError:
     return problem
 
 
-def _where(location: Sequence[int | str]) -> str:
+def _where(item: Any) -> str:
+    location: Sequence[int | str] = item["loc"]
+    if item["type"] == "extra_forbidden":
+        # The name of an unknown member is the caller's own words.
+        location = (*location[:-1], "…")
     return ".".join(str(part) for part in location)
 
 

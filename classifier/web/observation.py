@@ -9,9 +9,10 @@ import uuid
 from pathlib import Path
 
 from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from classifier.web.answers import answer_problem
+from classifier.web.answers import MEDIA_TYPE, answer_problem
 from classifier.web.problems import internal
 
 LOGGER = logging.getLogger("asys.web")
@@ -46,8 +47,7 @@ class Observation:
             # The message of an exception may hold incident text; where it came from does not.
             LOGGER.error("bug", extra={"id": request.state.request_id, "kind": type(error).__name__, "where": frames_of(error)})
             if status == 0:
-                response = answer_problem(request, internal())
-                await response(scope, receive, send_and_note)
+                await _answer_bug(request)(scope, receive, send_and_note)
         finally:
             seconds = time.perf_counter() - started
             # The pattern, not the address, which may hold an id; an unknown address has none.
@@ -65,6 +65,15 @@ class Observation:
                     "problem": problem,
                 },
             )
+
+
+def _answer_bug(request: Request) -> Response:
+    try:
+        return answer_problem(request, internal())
+    except Exception as error:
+        # The page that says so is broken itself.
+        LOGGER.error("bug", extra={"id": request.state.request_id, "kind": type(error).__name__, "where": frames_of(error)})
+        return JSONResponse(internal().as_dict(request.state.request_id), internal().status, media_type=MEDIA_TYPE)
 
 
 def frames_of(error: BaseException) -> list[str]:

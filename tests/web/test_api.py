@@ -65,6 +65,15 @@ def test_a_request_that_cannot_be_answered_says_why(client: TestClient, content:
     assert answer.status_code in (400, 413, 422)
 
 
+def test_a_problem_says_where_without_quoting_what_was_sent(client: TestClient) -> None:
+    answer = client.post("/api/v1/suggestions", json={"texts": ["nei", 7], THREAT: THREAT})
+    assert problem(answer) == "/problems/invalid-request"
+    assert answer.json()["errors"] == [
+        {"where": "body.texts.1", "what": "må være tekst"},
+        {"where": "body.…", "what": "er ukjent"},
+    ]
+
+
 def test_a_body_that_does_not_say_how_long_it_is_is_stopped_all_the_same(client: TestClient) -> None:
     endless = (b"a" * 65_536 for _ in range(100))
     answer = client.post("/api/v1/suggestions", content=endless, headers={"Content-Type": "application/json"})

@@ -41,6 +41,19 @@ def test_a_bug_is_answered_with_a_problem_and_logged_without_what_was_written(
     assert "visste" not in json.dumps(lines) + answer.text
 
 
+def test_a_broken_page_about_a_bug_is_no_second_bug_to_the_reader(
+    app: FastAPI, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @app.get("/broken")
+    @open_to_all
+    def broken() -> None:
+        raise ValueError(SECRET)
+
+    monkeypatch.setattr(app.state.service.templates, "html", lambda *_: 1 / 0)
+    answer = client.get("/broken", headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.json()["type"]) == (500, "/problems/internal")
+
+
 def test_an_exception_that_a_library_logs_keeps_its_message_to_itself() -> None:
     try:
         raise ValueError(SECRET)

@@ -118,8 +118,9 @@ def search(
         decided=decided,
         before=before,
     )
-    with service.database.writing() as session:
+    with service.database.reading() as session:
         found = search_reports(session, asked, limit=limit + 1)
+    with service.database.writing() as session:
         # What was looked for may be a name; that it was looked for, and how much was seen, is what counts.
         audit.record(session, "read", who=user.subject, at=service.clock(), details={"found": min(len(found), limit)})
     terms = terms_of(q)

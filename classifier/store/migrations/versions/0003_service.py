@@ -22,12 +22,14 @@ SQLITE_SEARCH = (
     "INSERT INTO report_words (report_words) VALUES ('rebuild')",
     f"CREATE TRIGGER report_words_insert AFTER INSERT ON reports BEGIN {LEARN} END",
     f"CREATE TRIGGER report_words_delete AFTER DELETE ON reports BEGIN {FORGET} END",
-    f"CREATE TRIGGER report_words_update AFTER UPDATE OF text ON reports WHEN NEW.text IS NOT NULL BEGIN {FORGET} {LEARN} END",
-    # A word that is deleted stays in the index's older segments until they are merged; an erasure does not wait for that.
-    "CREATE TRIGGER report_words_erase AFTER UPDATE OF text ON reports WHEN NEW.text IS NULL AND OLD.text IS NOT NULL "
-    f"BEGIN {FORGET} INSERT INTO report_words (report_words) VALUES ('optimize'); END",
+    f"CREATE TRIGGER report_words_update AFTER UPDATE OF text ON reports BEGIN {FORGET} {LEARN} END",
+    # A word that is deleted stays in the index's older segments until they are merged. An erasure does not wait for that: its
+    # last permit is withdrawn when its texts are gone, however many those were.
+    "CREATE TRIGGER report_words_erased AFTER DELETE ON erasure_permits "
+    "WHEN NOT EXISTS (SELECT 1 FROM erasure_permits) "
+    "BEGIN INSERT INTO report_words (report_words) VALUES ('optimize'); END",
 )
-SQLITE_TRIGGERS = ("report_words_insert", "report_words_delete", "report_words_update", "report_words_erase")
+SQLITE_TRIGGERS = ("report_words_insert", "report_words_delete", "report_words_update", "report_words_erased")
 
 POSTGRESQL_SEARCH = (
     # PostgreSQL computes the words anew whenever the text changes. A word list may hold a megabyte, a text more; and what
