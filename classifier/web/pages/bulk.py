@@ -29,7 +29,7 @@ from classifier.web.pages.registration_form import FieldError
 from classifier.web.pages.report_view import pair_name
 from classifier.web.pages.review_filter import Asked, InAddress, InForm, filter_view
 from classifier.web.pages.reviewing import LARGEST_ID, ROLE, Notice
-from classifier.web.pages.wording import count
+from classifier.web.pages.wording import count, sentence
 from classifier.web.rendering import page
 from classifier.web.service import Service, TheService
 from classifier.web.users import User
@@ -191,7 +191,7 @@ def _show_list(
         status=status,
         title="Avgjør flere samlet",
         lines=lines,
-        found=count(len(reasons), "én rapport venter", "rapporter venter").capitalize(),
+        found=sentence(count(len(reasons), "én rapport venter", "rapporter venter")),
         most=MOST,
         more=len(reasons) > MOST,
         ticked=set(ticked),

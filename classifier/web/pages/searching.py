@@ -44,7 +44,7 @@ from classifier.web.pages.report_view import history as events_of
 from classifier.web.pages.review_filter import Option
 from classifier.web.pages.reviewing import LARGEST_ID, LONGEST_ID
 from classifier.web.pages.suggestion_panel import Panel, panel
-from classifier.web.pages.wording import count, day
+from classifier.web.pages.wording import count, day, sentence
 from classifier.web.rendering import page, set_cookie
 from classifier.web.service import Service, TheService
 from classifier.web.users import User
@@ -261,8 +261,8 @@ def _heading(found: int, *, more: bool, later: bool) -> str:
     if found == 0:
         return "Ingen rapporter passer"
     if more or later:
-        return f"{count(min(found, ON_A_PAGE), 'én rapport', 'rapporter')} av flere".capitalize()
-    return count(found, "én rapport", "rapporter").capitalize()
+        return sentence(f"{count(min(found, ON_A_PAGE), 'én rapport', 'rapporter')} av flere")
+    return sentence(count(found, "én rapport", "rapporter"))
 
 
 def _asked(words: str, category: str, channel: str, state: str, unit: str, first: str, last: str) -> Asked:
