@@ -30,6 +30,7 @@ class Familiarity:
         words = _WORD.findall(text)
         if len(words) < FEWEST_WORDS:
             return float("nan")
-        for word in set(words) - self._unknown.keys():
-            self._unknown[word] = shared_form(word) not in self._vocabulary
+        for word in words:
+            if word not in self._unknown:
+                self._unknown[word] = shared_form(word) not in self._vocabulary
         return sum(map(self._unknown.__getitem__, words)) / len(words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-LEAST = 0.12
+LEAST = 0.18
 """Cosines below this are the likeness of any two reports."""
 
 _LETTERS = (3, 5)

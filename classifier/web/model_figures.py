@@ -25,7 +25,7 @@ from classifier.review.drift import LENGTHS, Drift, by_language, by_length, drif
 from classifier.review.feedback import collect
 from classifier.review.thermometer import blind_labels
 from classifier.settings import Settings
-from classifier.store.tables import ModelVersion, Report, SnapshotExample, StoredSuggestion
+from classifier.store.tables import Decision, ModelVersion, Report, Snapshot, StoredSuggestion
 from classifier.taxonomy import CATEGORY_IDS, CHANNEL_IDS
 
 if TYPE_CHECKING:
@@ -156,12 +156,16 @@ def _figures(session: Session, settings: Settings, model: IncidentModel, manifes
 
 def _waiting(session: Session, settings: Settings, version: str) -> Waiting:
     taught, _ = collect(session, settings.blind_share, settings.blind_salt)
-    row = session.get(ModelVersion, version)
-    learned: set[int] = set()
-    if row is not None and row.snapshot_number is not None:
-        query = select(SnapshotExample.decision_id).where(SnapshotExample.snapshot_number == row.snapshot_number)
-        learned = set(session.scalars(query))
-    counts = Counter(item.provenance for item in taught if item.decision_id not in learned)
+    snapshot = session.scalars(
+        select(Snapshot)
+        .join(ModelVersion, ModelVersion.snapshot_number == Snapshot.number)
+        .where(ModelVersion.version == version)
+    ).one_or_none()
+    seen = 0
+    if snapshot is not None:
+        # What was there when the model learned was taken or left out for a reason, and waits for nothing.
+        seen = session.scalar(select(func.max(Decision.id)).where(Decision.decided_at <= snapshot.created_at)) or 0
+    counts = Counter(item.provenance for item in taught if item.decision_id > seen)
     return Waiting(counts["confirmation"], counts["correction"], counts["adjudication"])
 
 

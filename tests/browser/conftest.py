@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,7 @@ from classifier.taxonomy import CATEGORY_IDS
 from classifier.web.app import create_app
 from classifier.web.settings import WebSettings
 from classifier.web.suggester import FixedChampion
+from tests.web.provider import settings_for
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = [
@@ -43,7 +45,7 @@ ARGUMENTS = [
 REPORTS = 40
 
 Served = Callable[..., str]
-"""Serves the store's pages to a person, by name, and returns where."""
+"""Serves the store's pages, to one person by name or to whom an OpenID Connect issuer knows, and returns where."""
 
 
 @pytest.fixture(scope="session")
@@ -103,10 +105,12 @@ def serve(store: Database, champion: IncidentModel) -> Iterator[Served]:
     """Start servers over the store, each with a person of its own, and stop them."""
     stops: list[Callable[[], None]] = []
 
-    def served(person: str = "kari", *, blind_share: float = 0.0) -> str:
+    def served(person: str = "kari", *, blind_share: float = 0.0, issuer: str = "") -> str:
         settings = Settings(blind_share=blind_share)
-        app = create_app(settings, WebSettings(), store, FixedChampion(champion), person=person)
         listening = socket.create_server(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        web = WebSettings(oidc=replace(settings_for(issuer), public_url=address)) if issuer else WebSettings()
+        app = create_app(settings, web, store, FixedChampion(champion), person=person)
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="on"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
@@ -119,7 +123,7 @@ def serve(store: Database, champion: IncidentModel) -> Iterator[Served]:
             listening.close()
 
         stops.append(stop)
-        return f"http://127.0.0.1:{listening.getsockname()[1]}"
+        return address
 
     yield served
     for stop in stops:

@@ -73,6 +73,21 @@ def test_the_text_alone_can_be_saved_by_a_chord_and_what_is_missing_is_said(
     expect(page.locator("#tekst")).to_have_value("Han ringte.")
 
 
+def test_what_was_chosen_before_something_was_missing_stays_while_the_text_goes_on(
+    serve: Served, open_page: Callable[..., Page]
+) -> None:
+    page = open_page()
+    page.goto(serve())
+    page.fill("#tekst", "Han ringte og ropte.")
+    page.check("#kategori-haerverk")
+    page.press("#tekst", "Control+Enter")
+    expect(page.locator("#feil")).to_contain_text("Velg en kanal")
+    expect(page.locator("#kategori-haerverk")).to_be_checked()
+    page.type("#tekst", " Han sparket i døra.")
+    expect(page.locator("#lagres")).to_contain_text("sparket i døra")
+    expect(page.locator("#kategori-haerverk")).to_be_checked()
+
+
 def test_markup_and_template_syntax_in_a_report_are_shown_as_text(serve: Served, open_page: Callable[..., Page]) -> None:
     page = open_page()
     page.goto(serve())

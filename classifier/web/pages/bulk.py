@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form
+from pydantic import Field
 from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -27,8 +28,8 @@ from classifier.web.pages.bulk_choice import WAYS, Candidate, Change, Way, chang
 from classifier.web.pages.registration_form import FieldError
 from classifier.web.pages.report_view import pair_name
 from classifier.web.pages.review_filter import Asked, InAddress, InForm, filter_view
-from classifier.web.pages.reviewing import ROLE, Notice
-from classifier.web.pages.wording import count
+from classifier.web.pages.reviewing import LARGEST_ID, ROLE, Notice
+from classifier.web.pages.wording import count, sentence
 from classifier.web.rendering import page
 from classifier.web.service import Service, TheService
 from classifier.web.users import User
@@ -41,6 +42,7 @@ MOST = 50
 
 _EXCERPT = 160
 
+Ticked = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 Tokens = Annotated[list[str], Form(max_length=MOST)]
 
 
@@ -72,7 +74,7 @@ def show_preview(
     user: QualityChecker,
     service: TheService,
     given: InForm,
-    rapport: Annotated[list[int], Form(max_length=MOST)] = [],  # noqa: B006  (FastAPI copies it)
+    rapport: Annotated[list[Ticked], Form(max_length=MOST)] = [],  # noqa: B006  (FastAPI copies it)
     maate: Annotated[str, Form()] = "",
     kategori: Annotated[str, Form()] = "",
     kanal: Annotated[str, Form()] = "",
@@ -189,7 +191,7 @@ def _show_list(
         status=status,
         title="Avgjør flere samlet",
         lines=lines,
-        found=count(len(reasons), "én rapport venter", "rapporter venter").capitalize(),
+        found=sentence(count(len(reasons), "én rapport venter", "rapporter venter")),
         most=MOST,
         more=len(reasons) > MOST,
         ticked=set(ticked),
@@ -226,10 +228,8 @@ def _line(candidate: Candidate, reason: str) -> Line:
 def _done(service: Service, user: User, moment: str) -> list[Decision]:
     """Return what a person decided together at a moment, leaving out what was taken back since."""
     try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
-        return []
-    if at.tzinfo is None:
+        at = datetime.fromisoformat(moment).astimezone(UTC)
+    except (ValueError, OverflowError):
         return []
     with service.database.reading() as session:
         query = select(Decision).where(

@@ -11,7 +11,7 @@ from classifier.review.standing import Standing
 from classifier.suggestion import Suggestion
 from classifier.taxonomy import CATEGORY_IDS, CHANNEL_IDS
 from classifier.web.pages.report_view import Label, pair_name, standing_label
-from classifier.web.pages.wording import count
+from classifier.web.pages.wording import count, sentence
 
 if TYPE_CHECKING:
     from classifier.store.tables import Report
@@ -87,7 +87,7 @@ def preview(candidates: Sequence[Candidate], way: Way, category: str = "", chann
                 )
             ] += 1
     lines = tuple(PreviewLine(before, after, str(how_many)) for (before, after), how_many in pairs.most_common())
-    heading = f"{count(len(changes), 'én rapport', 'rapporter')} blir avgjort".capitalize()
+    heading = sentence(f"{count(len(changes), 'én rapport', 'rapporter')} blir avgjort")
     return Preview(tuple(changes), lines, len(candidates) - len(changes), heading)
 
 

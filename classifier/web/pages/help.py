@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from classifier.web.access import AnyRole, open_to_all
 from classifier.web.navigation import THEME_COOKIE, THEMES
 from classifier.web.pages.guide import entry_count, guide, search
-from classifier.web.pages.wording import count
+from classifier.web.pages.wording import count, sentence
 from classifier.web.rendering import page, set_cookie
 from classifier.web.service import TheService
 
@@ -26,7 +26,7 @@ def show_help(request: Request, _user: AnyRole, q: str = "") -> Response:
     """Show the guide, or what of it holds the words asked for."""
     query = " ".join(q.split())[:_LONGEST_QUERY]
     sections = search(guide(), query)
-    found = count(entry_count(sections), "ett treff", "treff").capitalize()
+    found = sentence(count(entry_count(sections), "ett treff", "treff"))
     return page(request, "help.html", title="Hjelp", query=query, sections=sections, found=found)
 
 

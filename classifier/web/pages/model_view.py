@@ -13,7 +13,7 @@ from classifier.review.drift import FEWEST as FEWEST_INCOMING
 from classifier.review.drift import Drift
 from classifier.web.model_figures import Version, Waiting
 from classifier.web.pages.report_view import Event
-from classifier.web.pages.wording import count, interval, moment, number, percent
+from classifier.web.pages.wording import count, interval, moment, number, percent, sentence
 from classifier.web.retrain_job import JobStatus
 
 FIGURE_NAMES = ("Kategori, F1", "Kanal, F1", "Kategori rett", "Kanal rett", "Avvik i sikkerhet")
@@ -188,7 +188,7 @@ def drift_view(title: str, found: Drift, part_name: str, names: Mapping[str, str
         "too_few": (
             "For få til å si noe",
             "note",
-            f"{count(found.count, 'én rapport', 'rapporter')} er for få. Vises fra {FEWEST_INCOMING}.".capitalize(),
+            sentence(f"{count(found.count, 'én rapport', 'rapporter')} så langt. Vises fra {FEWEST_INCOMING}."),
         ),
         "none": ("Som før", "good", f"{what} er fordelt omtrent som i opplæringen."),
         "small": ("Litt annerledes", "warning", f"{what} er fordelt litt annerledes. Mest endret er {shares}"),
@@ -242,7 +242,7 @@ def waiting_words(waiting: Waiting) -> str:
     ]
     named = [part for part in parts if part]
     listed = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} og {named[-1]}"
-    return f"{listed} venter på neste opplæring.".capitalize()
+    return sentence(f"{listed} venter på neste opplæring.")
 
 
 def _metric(found: Version, path: tuple[str, str]) -> float | None:
@@ -257,4 +257,6 @@ def _written(value: float | None, name: str) -> str:
 
 
 def _signed(value: float) -> str:
+    if abs(value) < 0.0005:
+        return "uendret"
     return f"{'+' if value >= 0 else '−'}{number(abs(value), 3)}"

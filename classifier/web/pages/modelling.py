@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from classifier.errors import ArtifactError, ConflictError
+from classifier.model.registry import registered
 from classifier.review import publication
 from classifier.store.registration import storable
 from classifier.store.tables import ModelVersion
@@ -91,11 +92,14 @@ def promote(
             request, user, service, errors=(FieldError("hvorfor-ta", "Skriv hvorfor den skal tas i bruk."),), status=422
         )
     models = models_folder(service)
-    with service.database.reading() as session:
-        row = session.get(ModelVersion, versjon[:100])
     try:
         with publication.alone(models):
             publication.finish_interrupted(service.database, models)
+            # A name that the registry does not hold is no name of a folder either.
+            if versjon not in {entry.version for entry in registered(models)}:
+                raise ArtifactError(str(models), "holds no such version")
+            with service.database.reading() as session:
+                row = session.get(ModelVersion, versjon)
             comparison = dict(row.comparison) if row else {}
             publication.promote_version(
                 service.database, models, versjon, who=user.subject, at=service.clock(), why=why, comparison=comparison

@@ -44,6 +44,9 @@ router = APIRouter(include_in_schema=False)
 
 ROLE = "quality_checker"
 LARGEST_ID = 2**63 - 1
+LONGEST_ID = 19
+"""Digits; every number with fewer is an id that a database can be asked for."""
+
 FETCHED = {"id": "fetched", "text": "Hentet fram av deg."}
 
 ReportId = Annotated[int, Form(alias="rapport", ge=1, le=LARGEST_ID)]
@@ -113,9 +116,9 @@ def decide(
     """Keep what a person decided, and go on to the next."""
     comment = storable(kommentar.replace("\r\n", "\n")).strip()
     if handling == "neste":
-        service.desk.skip(user.subject)
+        service.desk.skip(user.subject, report_id)
         return _onward(given, hendte="hoppet")
-    suggestion_id = int(forslag_id) if forslag_id.isdecimal() and len(forslag_id) < 19 else None
+    suggestion_id = int(forslag_id) if forslag_id.isdecimal() and len(forslag_id) < LONGEST_ID else None
     agreed = handling == "enig"
     errors = () if agreed else _errors(handling, kategori, kanal, comment)
     if errors:
@@ -293,7 +296,7 @@ def _notice(service: Service, user: User, decided: str, happened: str) -> Notice
         "blind": Notice("note", "Den rapporten er med i den blinde prøven, og kommer bare gjennom køen."),
     }
     report_id, _, sequence = decided.partition("-")
-    if not (report_id.isdecimal() and sequence.isdecimal() and len(decided) < 30):
+    if not (report_id.isdecimal() and sequence.isdecimal() and max(len(report_id), len(sequence)) < LONGEST_ID):
         return said.get(happened)
     with service.database.reading() as session:
         report = session.get(Report, int(report_id))

@@ -5,6 +5,7 @@ What was looked for may be a name, so it is never in an address: a cookie that o
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -41,16 +42,17 @@ from classifier.web.pages.report_view import (
 )
 from classifier.web.pages.report_view import history as events_of
 from classifier.web.pages.review_filter import Option
+from classifier.web.pages.reviewing import LARGEST_ID, LONGEST_ID
 from classifier.web.pages.suggestion_panel import Panel, panel
-from classifier.web.pages.wording import count, day
+from classifier.web.pages.wording import count, day, sentence
 from classifier.web.rendering import page, set_cookie
 from classifier.web.service import Service, TheService
+from classifier.web.users import User
 
 router = APIRouter(include_in_schema=False)
 
 WORDS_COOKIE = "asys_sok"
 ON_A_PAGE = 20
-LARGEST_ID = 2**63 - 1
 
 _STATES = {"avgjort": "Avgjort av noen", "venter": "Ikke avgjort"}
 _EXCERPT = 260
@@ -128,6 +130,7 @@ def asked_in_form(
 
 def asked_in_address(
     request: Request,
+    user: Registrar,
     kategori: str = "",
     kanal: str = "",
     status: str = "",
@@ -137,17 +140,19 @@ def asked_in_address(
     etter: str = "",
 ) -> Asked:
     """Return what the address asks for, with the words that the cookie carries."""
-    words = unquote(request.cookies.get(WORDS_COOKIE, ""), errors="replace")
-    after = int(etter) if etter.isdecimal() and len(etter) < 19 else 0
+    owner, _, words = unquote(request.cookies.get(WORDS_COOKIE, ""), errors="replace").partition(":")
+    # On a machine that people share, the words of one are not shown to the next.
+    words = words if owner == _owner(user) else ""
+    after = int(etter) if etter.isdecimal() and len(etter) < LONGEST_ID else 0
     return replace(_asked(words, kategori, kanal, status, enhet, fra, til), etter=after)
 
 
 @router.post("/sok")
-def ask(_user: Registrar, service: TheService, given: Annotated[Asked, Depends(asked_in_form)]) -> Response:
+def ask(user: Registrar, service: TheService, given: Annotated[Asked, Depends(asked_in_form)]) -> Response:
     """Remember the words, and lead to what is found."""
     query = urlencode(given.filters)
     response = RedirectResponse(f"/sok?{query}" if query else "/sok", 303)
-    set_cookie(response, WORDS_COOKIE, quote(given.words), secure=service.web.secure)
+    set_cookie(response, WORDS_COOKIE, quote(f"{_owner(user)}:{given.words}"), secure=service.web.secure)
     return response
 
 
@@ -248,12 +253,16 @@ def _panel(session: Session, service: Service, report: Report, decisions: Sequen
     return None if stored is None else panel(report.text, restored(stored))
 
 
+def _owner(user: User) -> str:
+    return hashlib.sha256(user.subject.encode()).hexdigest()[:16]
+
+
 def _heading(found: int, *, more: bool, later: bool) -> str:
     if found == 0:
         return "Ingen rapporter passer"
     if more or later:
-        return f"{count(min(found, ON_A_PAGE), 'én rapport', 'rapporter')} av flere".capitalize()
-    return count(found, "én rapport", "rapporter").capitalize()
+        return sentence(f"{count(min(found, ON_A_PAGE), 'én rapport', 'rapporter')} av flere")
+    return sentence(count(found, "én rapport", "rapporter"))
 
 
 def _asked(words: str, category: str, channel: str, state: str, unit: str, first: str, last: str) -> Asked:

@@ -52,6 +52,11 @@ def count(how_many: int, one: str, many: str) -> str:
     return f"{_SMALL[how_many] if how_many < len(_SMALL) else number(how_many)} {many}"
 
 
+def sentence(text: str) -> str:
+    """Return a text that begins with a capital letter, and is otherwise as it was."""
+    return text[:1].upper() + text[1:]
+
+
 def day(value: date) -> str:
     """Return a date as people write it: "3. mars 2021"."""
     return f"{value.day}. {_MONTHS[value.month - 1]} {value.year}"

@@ -39,7 +39,26 @@ const asys = {
   },
 };
 
-// A draft lives in the tab only, and is gone when the tab is closed or the report is saved.
+// Whoever uses the tab next must not find what somebody else wrote.
+if (document.querySelector("[data-logged-out]")) {
+  try {
+    sessionStorage.clear();
+  } catch {
+    // Nothing was kept, then.
+  }
+}
+
+// A draft lives in the tab only, and is gone when the tab is closed or what it was for is saved.
+if (document.getElementById("lagret")) {
+  const shown = new Set([...document.querySelectorAll("form[data-draft]")].map((form) => `asys.draft.${form.dataset.draft}`));
+  try {
+    for (const place of Object.keys(sessionStorage)) {
+      if (place.startsWith("asys.draft.kvalitet-") && !shown.has(place)) sessionStorage.removeItem(place);
+    }
+  } catch {
+    // Nothing was kept, then.
+  }
+}
 for (const form of document.querySelectorAll("form[data-draft]")) {
   const place = `asys.draft.${form.dataset.draft}`;
   const fields = () =>

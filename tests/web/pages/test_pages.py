@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,11 +12,13 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from classifier.model.registry import champion_version, default_models, promotions
 from classifier.settings import Settings
 from classifier.store.database import Database, open_database
 from classifier.store.reports import IncomingReport, add_reports
 from classifier.store.tables import AuditEntry, Decision, Report, StoredSuggestion
 from classifier.web.app import create_app, utc_now
+from classifier.web.retrain_job import status_of
 from classifier.web.settings import WebSettings
 from classifier.web.suggester import FixedChampion
 from tests import small_model
@@ -143,6 +146,30 @@ def test_an_unknown_report_is_a_page_that_says_so(page_client: TestClient) -> No
         assert "<h1>" in answer.text
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/?lagret=99999999999999999999",
+        "/kvalitet?avgjort=9999999999999999999999-1&hendte=ukjent",
+        "/kvalitet?rapport=99999999999999999999",
+        "/kvalitet/samlet?gjort=0001-01-01T00:00:00%2B14:00&angret=x",
+        "/sok?etter=99999999999999999999&fra=0000-00-00",
+        "/rapport/99999999999999999999",
+        "/hjelp?q=%00",
+    ],
+)
+def test_an_address_that_makes_no_sense_is_no_bug(path: str, page_client: TestClient) -> None:
+    assert page_client.get(path).status_code < 500
+
+
+def test_what_one_looked_for_is_not_shown_to_the_next(page_client: TestClient) -> None:
+    register(page_client)
+    page_client.post("/sok", data={"q": "visste", "csrf_token": token_of(page_client)})
+    theirs = page_client.cookies["asys_sok"].replace(page_client.cookies["asys_sok"][:4], "0000")
+    page_client.cookies.set("asys_sok", theirs)
+    assert 'value="visste"' not in page_client.get("/sok").text
+
+
 def blind_source(folder: Path, **label: str) -> str:
     """Return the source of the page of one blind report that had a label, without what differs by chance."""
     database = open_database(str(folder / f"{len(label)}.db"))
@@ -165,3 +192,62 @@ def test_the_source_of_a_blind_item_is_the_same_whatever_label_it_had(tmp_path: 
     assert labelled == bare
     assert 'class="bar"' not in bare
     assert "<mark" not in bare
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    """A folder with the shipped champion."""
+    folder = tmp_path / "models"
+    shutil.copytree(default_models(), folder)
+    return folder
+
+
+@pytest.fixture
+def model_client(models: Path, store: Database) -> Iterator[TestClient]:
+    settings = Settings(models=str(models))
+    app = create_app(settings, WebSettings(), store, FixedChampion(small_model.model()), person="kari")
+    with TestClient(app, base_url="http://127.0.0.1:8000", client=HERE, headers=BROWSER) as opened:
+        yield opened
+
+
+def test_the_model_page_shows_versions_and_refuses_figures_on_nothing(model_client: TestClient) -> None:
+    shown = model_client.get("/modell").text
+    assert (champion_version(default_models()) or "-") in shown
+    assert "Ingen nye avgjørelser venter på opplæring." in shown
+    assert "For få til å si noe" in shown
+
+
+def test_a_promotion_needs_a_reason_and_a_version_that_the_registry_knows(model_client: TestClient, models: Path) -> None:
+    token = token_of(model_client)
+    before = promotions(models)
+    for sent, status in (
+        ({"versjon": champion_version(models) or ""}, 422),
+        ({"versjon": f"../models/{champion_version(models)}", "hvorfor": "x"}, 409),
+        ({"versjon": "2030.1.1", "hvorfor": "x"}, 409),
+    ):
+        answer = model_client.post("/modell/ta-i-bruk", data={**sent, "csrf_token": token})
+        assert answer.status_code == status
+        assert 'id="feil"' in answer.text
+    assert promotions(models) == before
+
+
+def test_a_promotion_is_on_record_with_who_and_why_and_can_be_undone(
+    model_client: TestClient, models: Path, store: Database
+) -> None:
+    version = champion_version(models) or ""
+    sent = {"versjon": version, "hvorfor": "Prøver på nytt", "csrf_token": token_of(model_client)}
+    assert "Versjonen er tatt i bruk" in model_client.post("/modell/ta-i-bruk", data=sent).text
+    last = promotions(models)[-1]
+    assert (last.version, last.who, last.why) == (version, "kari", "Prøver på nytt")
+    back = {"hvorfor": "Nei", "csrf_token": token_of(model_client)}
+    assert "i bruk igjen" in model_client.post("/modell/ga-tilbake", data=back).text
+    assert promotions(models)[-1].rollback
+    with store.reading() as session:
+        actions = [entry.action for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.id))]
+    assert actions == ["promote", "rollback"]
+
+
+def test_a_retraining_starts_from_the_pages_own_form_only(model_client: TestClient, models: Path) -> None:
+    headers = {"X-CSRF-Token": token_of(model_client)}
+    assert model_client.post("/modell/opplaering", json={}, headers=headers).status_code == 422
+    assert status_of(models) is None

@@ -53,3 +53,8 @@ def test_the_day_begins_at_midnight_in_norway() -> None:
 )
 def test_what_was_lately_is_told_from_now(before: timedelta, expected: str) -> None:
     assert wording.ago(NOON - before, NOON) == expected
+
+
+def test_a_sentence_begins_with_a_capital_and_keeps_the_rest() -> None:
+    assert wording.sentence("én rapport. Vises fra NAV.") == "Én rapport. Vises fra NAV."
+    assert wording.sentence("") == ""
