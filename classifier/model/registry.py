@@ -120,12 +120,11 @@ def roll_back(models: Path, *, who: str, when: str, why: str) -> str:
 
 
 def next_version(models: Path, year: int, month: int, taken: Collection[str] = ()) -> str:
-    """Return the first version of a month, year.month.number, that is neither used in the folder nor `taken` elsewhere."""
-    used = {*_read(models).manifests, *taken}
-    number = 1
-    while f"{year}.{month}.{number}" in used or (models / f"{year}.{month}.{number}").exists():
-        number += 1
-    return f"{year}.{month}.{number}"
+    """Return the version of a month, year.month.number, after the last one used in the folder or `taken` elsewhere."""
+    of_month = f"{year}.{month}."
+    folders = (folder.name for folder in models.iterdir()) if models.is_dir() else ()
+    used = (name.removeprefix(of_month) for name in (*_read(models).manifests, *taken, *folders) if name.startswith(of_month))
+    return f"{of_month}{max((int(number) for number in used if number.isdecimal()), default=0) + 1}"
 
 
 def find_artifact(name: str | None, models: Path) -> Artifact:

@@ -109,6 +109,9 @@ def retrain(
         with database.reading() as session:
             known = set(session.scalars(select(ModelVersion.version)))
             blind = blind_labels(session, settings.share, settings.salt)
+        if champion is not None:
+            # The first candidate in a folder of its own comes after the shipped champion that it is compared with.
+            known.add(champion.version)
         version = next_version(models, started.year, started.month, known)
         candidate = IncidentModel(trained, pipeline, version=version, prior=settings.prior)
         progress("comparing", 0, 2)
