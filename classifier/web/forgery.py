@@ -7,6 +7,7 @@ import hmac
 from starlette.requests import Request
 
 from classifier.web.problems import ProblemError
+from classifier.web.sessions import digest_of
 from classifier.web.settings import WebSettings
 from classifier.web.users import User
 
@@ -32,7 +33,7 @@ async def refuse_forgery(request: Request, user: User, settings: WebSettings) ->
     given: object = request.headers.get(HEADER)
     if given is None and kind in _FORMS:
         given = (await request.form()).get(FIELD)
-    if not isinstance(given, str) or not user.csrf or not hmac.compare_digest(given.encode(), user.csrf.encode()):
+    if not isinstance(given, str) or not user.csrf or not hmac.compare_digest(digest_of(given), digest_of(user.csrf)):
         raise ProblemError("stale-form", "Last siden på nytt, og send en gang til.")
 
 
