@@ -48,7 +48,6 @@ def serve(
         import uvicorn
 
         from classifier.web.logs import log_as_json
-        from classifier.web.patient_protocol import PatientProtocol
         from classifier.web.settings import WebSettings, is_loopback
     except ModuleNotFoundError as error:
         raise MissingExtraError(str(error.name), "serve") from None
@@ -81,7 +80,6 @@ def serve(
             log_config=None,
             proxy_headers=False,
             server_header=False,
-            http=PatientProtocol,
             timeout_keep_alive=KEPT_SECONDS,
             timeout_graceful_shutdown=GRACE_SECONDS,
             # A worker that is busy, or still loads its model, is not one that hangs.

@@ -190,8 +190,8 @@ ORDER = (
     "web.pages.help",
     "web.pages.routes",
     "web.app",
+    "web.lingering",
     "web.worker",
-    "web.patient_protocol",
     "console",
     "model_commands",
     "dealt_view",
@@ -236,7 +236,7 @@ MAY_IMPORT_HEAVY = {"batch.dask_plugin", "lemma_table", "model.estimator"}
 MAY_IMPORT = {
     "store.": {"alembic", "sqlalchemy"},
     "review.": {"alembic", "sqlalchemy"},
-    "web.": {"alembic", "authlib", "fastapi", "jinja2", "joserfc", "sqlalchemy", "starlette", "uvicorn"},
+    "web.": {"alembic", "authlib", "fastapi", "jinja2", "joserfc", "sqlalchemy", "starlette"},
 }
 """The packages that are themselves imported inside functions by whoever needs a database or the service."""
 

@@ -48,11 +48,12 @@ def create_app(
     *,
     person: str = "lokal bruker",
     clock: Callable[[], datetime] = utc_now,
+    on_start: Sequence[Callable[[], None]] = (),
     on_close: Sequence[Callable[[], None]] = (),
 ) -> FastAPI:
     """Return the service over a database and whatever knows which model serves; `person` is who decides in local mode.
 
-    `on_close` is called when the service stops, once every request is answered.
+    `on_start` is called in the event loop before the first request, `on_close` once every request is answered.
     Raises RuntimeError for a route that nobody guards.
     """
     service = Service(
@@ -73,6 +74,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        for start in on_start:
+            start()
         yield
         service.suggester.close()
         for close in on_close:
