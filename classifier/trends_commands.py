@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from classifier.console import CategoryColumn, ChannelColumn, Rejected
+from classifier.console import CategoryColumn, ChannelColumn, DatabaseOption, Rejected, database_of
 from classifier.errors import InputError
 from classifier.model_commands import ModelOption, ModelsOption, PriorOption, models_folder
 from classifier.settings import Settings
@@ -18,22 +19,27 @@ from classifier.trends.periods import By
 
 if TYPE_CHECKING:
     from classifier.model.held_out import HeldOutAnswers
+    from classifier.trends.correction import Correct
     from classifier.trends.counting import Dimension
     from classifier.trends.history import History
-    from classifier.trends.periods import Period
-    from classifier.trends.quantification import Correction
 
 _MOST_SHOWN = 20
 
-_UNCORRECTED = (
-    "Typene og kanalene er satt av en modell, og tallene er ikke rettet for feilene den gjør: {why} De kan derfor ligge "
-    "systematisk for høyt eller for lavt, mest for sjeldne typer."
-)
-_CORRECTED = (
-    "Rettingen bygger på {texts} rapporter som både mennesker og modellen har satt merke på, {whose}. Den forutsetter at "
-    "hendelser av samme slag er skrevet om lag likt der som her. Er de ikke det, kan det riktige tallet ligge utenfor "
-    "intervallet. Det sikreste er å la mennesker lese et tilfeldig utvalg av nettopp disse hendelsene og bruke det (--errors)."
-)
+Chosen = dict[str, str | None]
+"""The column named for each field, None where none was."""
+
+_STORE = "the store"
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """What is to be counted, and what corrects it if a model set the labels; `source` is for readers, `place` for errors."""
+
+    history: History
+    source: str
+    place: str
+    correct: Correct | None
+    notes: tuple[str, ...]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,7 +48,12 @@ def add_to(app: typer.Typer) -> None:
 
 
 def report(
-    path: Annotated[Path, typer.Argument(metavar="INPUT", help="A CSV or Excel table: your own, or what reclassify wrote.")],
+    path: Annotated[
+        Path | None,
+        typer.Argument(metavar="[INPUT]", help="A CSV or Excel table: your own, or what reclassify wrote.", show_default=False),
+    ] = None,
+    from_store: Annotated[bool, typer.Option("--from-store", help="Count the reports in the database, not a table.")] = False,
+    database: DatabaseOption = None,
     by: Annotated[By, typer.Option("--by", help="How long a period is.")] = "year",
     dimension: Annotated[
         list[str] | None,
@@ -65,7 +76,10 @@ def report(
     labels: Annotated[
         str | None,
         typer.Option(
-            "--labels", help="registered: as people set them; model: as reclassify did. Default: the model's, if there."
+            "--labels",
+            help="registered: as people set them; model: as a model did. Default: the model's, if a table has them. From the "
+            "store also decided: as people decided here; imported: as reports came; registered, the default: the one, else the "
+            "other.",
         ),
     ] = None,
     errors: Annotated[
@@ -82,45 +96,115 @@ def report(
 
     Labels that a model set are counted as it set them and beside that corrected for its errors, with 95 % intervals.
     """
-    from classifier.tabular import column_names
-    from classifier.trends.history import history_of
-    from classifier.trends.incident_table import map_incidents, read_incidents
     from classifier.trends.report import make_report
     from classifier.trends.report_files import write_report
     from classifier.trends.report_parts import ReportSettings
 
-    if labels not in (None, "registered", "model"):
-        raise InputError("--labels", repr(labels), "registered or model")
+    settings = Settings.from_env(os.environ)
     chosen = {"date": date, "unit": unit, "kind": kind, "category": category, "channel": channel}
-    mapping = map_incidents(column_names(path), chosen, str(path), labels=labels)  # type: ignore[arg-type]
-    found = {field: getattr(mapping, field) for field in chosen}
-    typer.echo("Columns: " + ", ".join(f"{field} from {name!r}" for field, name in found.items() if name), err=True)
+    asked = _Asked(labels, chosen, errors, model, models_folder(models, settings), prior or settings.prior, seed)
     rejected = Rejected(most_shown=_MOST_SHOWN)
+    if from_store:
+        if path is not None or any(chosen.values()):
+            raise InputError("command line", "--from-store and a table or its columns", "one of them")
+        counted = _from_store(database, asked)
+    elif path is None or database is not None:
+        found = "neither a table nor --from-store" if path is None else "a table and --database"
+        raise InputError("command line", found, "INPUT, or --from-store with or without --database")
+    else:
+        counted = _from_table(path, asked, rejected)
+    history, place = counted.history, counted.place
+    report_settings = ReportSettings(by, _dimensions(dimension), _monthly(history, monthly, place), smallest)
+    made = make_report(
+        history,
+        report_settings,
+        source=counted.source,
+        made=datetime.now(UTC).date(),
+        correct=counted.correct,
+        notes=counted.notes,
+    )
+    page = write_report(made, output)
+    corrected = ", corrected for the model's errors" if counted.correct else ""
+    typer.echo(f"{len(history):,} incidents, {made.periods[0].name} to {made.periods[-1].name}{corrected}: {page}")
+    rejected.finish()
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the command line says of whose labels to count, and of the model that set them."""
+
+    labels: str | None
+    chosen: Chosen
+    errors: Path | None
+    model: str | None
+    models: Path
+    prior: str
+    seed: int
+
+
+def _from_table(path: Path, asked: _Asked, rejected: Rejected) -> _Counted:
+    from classifier.tabular import column_names, read_rows
+    from classifier.trends.history import history_of
+    from classifier.trends.incident_table import map_incidents, read_incidents
+
+    if asked.labels not in (None, "registered", "model"):
+        raise InputError("--labels", repr(asked.labels), "registered or model")
+    mapping = map_incidents(column_names(path), asked.chosen, str(path), labels=asked.labels)  # type: ignore[arg-type]
+    found = {field: getattr(mapping, field) for field in asked.chosen}
+    typer.echo("Columns: " + ", ".join(f"{field} from {name!r}" for field, name in found.items() if name), err=True)
     history = history_of(read_incidents(path, mapping, rejected))
     if not len(history):
         raise InputError(str(path), f"no row with a date in column {mapping.date!r}", "at least one incident")
     correct, notes = None, []
     if mapping.labels == "model":
-        answers, whose = _answers(path, errors, chosen, model, models)
-        if answers is None:
-            notes.append(
-                _UNCORRECTED.format(why="modellen har ikke med seg målinger av dem (den ble trent før slike ble tatt vare på).")
-            )
-        elif not history.has_answers:
-            notes.append(_UNCORRECTED.format(why="tabellen mangler sannsynlighetene (kolonnene asys_p_…)."))
-        else:
-            correct = _corrector(answers, prior or Settings.from_env(os.environ).prior, seed)
-            notes.append(_CORRECTED.format(texts=len(answers.writers), whose=whose))
+        version = next((row.cells.get("asys_model_version", "").strip() for row in read_rows(path)), "")
+        correct, note = _correction(
+            history, asked, asked.model or version or None, "tabellen mangler sannsynlighetene (kolonnene asys_p_…)."
+        )
+        notes.append(note)
     if rejected.count:
         notes.append(
             f"{rejected.count} rader hadde en dato eller et merke som ikke lot seg lese, og står i kommandoens utskrift."
         )
-    settings = ReportSettings(by, _dimensions(dimension), _monthly(history, monthly, path), smallest)
-    made = make_report(history, settings, source=path.name, made=datetime.now(UTC).date(), correct=correct, notes=notes)
-    page = write_report(made, output)
-    corrected = ", corrected for the model's errors" if correct else ""
-    typer.echo(f"{len(history):,} incidents, {made.periods[0].name} to {made.periods[-1].name}{corrected}: {page}")
-    rejected.finish()
+    return _Counted(history, path.name, str(path), correct, tuple(notes))
+
+
+def _from_store(url: str | None, asked: _Asked) -> _Counted:
+    with database_of(url) as opened:
+        from classifier.model.registry import find_artifact
+        from classifier.trends.history import history_of
+        from classifier.trends.stored import STORED_LABELS, Noted, Reader, notes_on, stored_incidents
+
+        labels = next((labels for labels in STORED_LABELS if labels == (asked.labels or "registered")), None)
+        if labels is None:
+            raise InputError("--labels", repr(asked.labels), f"one of {', '.join(STORED_LABELS)}")
+        reader = None
+        if labels == "model":
+            reader = Reader(find_artifact(asked.model, asked.models).manifest.version, asked.prior)
+        noted: Counter[Noted] = Counter()
+        with opened.reading() as session:
+            history = history_of(stored_incidents(session, labels, noted, reader))
+    if not len(history):
+        raise InputError(_STORE, "no report with a date", "at least one incident")
+    if reader is None:
+        return _Counted(history, "databasen", _STORE, None, tuple(notes_on(noted)))
+    if not history.has_answers:
+        told = f"no suggestion by model {reader.version} under the prior {reader.prior!r}"
+        raise InputError(_STORE, told, "reports that it has read, as it does before it deals for review")
+    correct, note = _correction(history, asked, reader.version, "")
+    return _Counted(history, "databasen", _STORE, correct, (note, *notes_on(noted)))
+
+
+def _correction(history: History, asked: _Asked, version: str | None, why_not: str) -> tuple[Correct | None, str]:
+    """Return what corrects a model's counts, if anything can, and what to say; `why_not` is said without probabilities."""
+    from classifier.trends.correction import NOT_KEPT, corrector, note_on_correction, note_on_errors
+
+    answers, whose = _answers(asked, version)
+    if answers is None:
+        return None, note_on_errors(NOT_KEPT)
+    if not history.has_answers:
+        return None, note_on_errors(why_not)
+    return corrector(answers, asked.prior, asked.seed), note_on_correction(answers, whose)
 
 
 def _dimensions(names: list[str] | None) -> tuple[Dimension, ...]:
@@ -132,7 +216,7 @@ def _dimensions(names: list[str] | None) -> tuple[Dimension, ...]:
     return tuple(dimension for dimension in DIMENSIONS if names is None or dimension in names)
 
 
-def _monthly(history: History, names: list[str] | None, path: Path) -> tuple[str, ...]:
+def _monthly(history: History, names: list[str] | None, place: str) -> tuple[str, ...]:
     """Return the units or kinds of unit to analyse by month, as the history writes them."""
     from classifier.trends.incidents import CONTACT_CENTRE
 
@@ -141,53 +225,18 @@ def _monthly(history: History, names: list[str] | None, path: Path) -> tuple[str
         return (CONTACT_CENTRE,) if CONTACT_CENTRE in history.kinds else ()
     for name in names:
         if name.casefold() not in known:
-            raise InputError(
-                str(path), f"no unit or kind of unit {name!r}", f"one of {', '.join(history.kinds)}, or a unit's name"
-            )
+            raise InputError(place, f"no unit or kind of unit {name!r}", f"one of {', '.join(history.kinds)}, or a unit's name")
     return tuple(dict.fromkeys(known[name.casefold()] for name in names))
 
 
-def _answers(
-    path: Path, errors: Path | None, chosen: dict[str, str | None], model: str | None, models: Path | None
-) -> tuple[HeldOutAnswers | None, str]:
+def _answers(asked: _Asked, version: str | None) -> tuple[HeldOutAnswers | None, str]:
     """Return how the model answered labelled texts it had not seen, and in words whose texts they were."""
     from classifier.model.artifact import load_held_out
     from classifier.model.registry import find_artifact
-    from classifier.tabular import read_rows
+    from classifier.trends.correction import whose_texts
     from classifier.trends.labelled import read_labelled
 
-    if errors is not None:
-        return read_labelled(errors, chosen, Rejected(most_shown=_MOST_SHOWN)), f"fra {errors.name}"
-    version = next((row.cells.get("asys_model_version", "").strip() for row in read_rows(path)), "")
-    artifact = find_artifact(model or version or None, models_folder(models, Settings.from_env(os.environ)))
-    return load_held_out(artifact), f"de som modell {artifact.manifest.version} ble prøvd på under treningen"
-
-
-def _corrector(answers: HeldOutAnswers, prior: str, seed: int) -> Callable[[History, tuple[Period, ...]], Correction]:
-    """Return what corrects the counts of a history's periods; `prior` is the one that the model answered under."""
-    import numpy as np
-
-    from classifier.model.estimator import LABELS, TARGETS, Target
-    from classifier.model.priors import adjust, named_prior
-    from classifier.trends.error_model import learn_errors
-    from classifier.trends.quantification import Answers, correct
-    from classifier.trends.report import incidents_per_period
-
-    learned = learn_errors(answers)
-    shares: dict[Target, np.ndarray[tuple[int, ...], np.dtype[np.float64]]] = {
-        target: np.bincount(answers.truth[target], minlength=len(LABELS[target])) / len(answers.writers) for target in TARGETS
-    }
-    split = len(LABELS["category"])
-
-    def corrected(history: History, periods: tuple[Period, ...]) -> Correction:
-        given = []
-        for part in incidents_per_period(history, periods):
-            probabilities = part.probabilities.astype(np.float64)
-            by_target = {"category": probabilities[:, :split], "channel": probabilities[:, split:]}
-            category, channel = (
-                adjust(by_target[target], named_prior(prior, target, shares[target]), shares[target]) for target in TARGETS
-            )
-            given.append(Answers(category, channel))
-        return correct(learned, given, seed=seed)
-
-    return corrected
+    if asked.errors is not None:
+        return read_labelled(asked.errors, asked.chosen, Rejected(most_shown=_MOST_SHOWN)), f"fra {asked.errors.name}"
+    artifact = find_artifact(version, asked.models)
+    return load_held_out(artifact), whose_texts(artifact.manifest.version)

@@ -126,6 +126,7 @@ ORDER = (
     "trends.incident_table",
     "trends.labelled",
     "trends.history",
+    "trends.stored",
     "trends.counting",
     "trends.error_model",
     "trends.quantification",
@@ -133,6 +134,7 @@ ORDER = (
     "trends.ledger",
     "trends.report_parts",
     "trends.report",
+    "trends.correction",
     "trends.report_figures",
     "trends.report_page",
     "trends.report_files",
@@ -148,6 +150,7 @@ ORDER = (
     "web.decided_reports",
     "web.retrain_job",
     "web.model_figures",
+    "web.statistics",
     "web.rendering",
     "web.auth.entry",
     "web.auth.local",
@@ -187,6 +190,9 @@ ORDER = (
     "web.pages.searching",
     "web.pages.model_view",
     "web.pages.modelling",
+    "web.pages.bar_chart",
+    "web.pages.statistics_filter",
+    "web.pages.counting",
     "web.pages.help",
     "web.pages.routes",
     "web.app",
@@ -236,6 +242,7 @@ MAY_IMPORT_HEAVY = {"batch.dask_plugin", "lemma_table", "model.estimator"}
 MAY_IMPORT = {
     "store.": {"alembic", "sqlalchemy"},
     "review.": {"alembic", "sqlalchemy"},
+    "trends.stored": {"sqlalchemy"},
     "web.": {"alembic", "authlib", "fastapi", "jinja2", "joserfc", "sqlalchemy", "starlette"},
 }
 """The packages that are themselves imported inside functions by whoever needs a database or the service."""

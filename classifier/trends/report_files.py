@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO, StringIO
 from pathlib import Path
 
 from classifier.errors import InputError
@@ -30,48 +31,38 @@ def write_report(report: Report, folder: Path) -> Path:
     with _told(folder):
         for part in (folder, folder / TABLES, folder / FIGURES):
             part.mkdir(parents=True, exist_ok=True)
-    tables = [table for section in report.sections for table in section.tables if table.in_files]
+    tables = tables_of(report)
     with _told(folder / TABLES):
         for table in tables:
-            _write_csv(table, folder / TABLES / f"{table.name}.csv")
+            (folder / TABLES / f"{table.name}.csv").write_bytes(table_as_csv(table))
     for section in report.sections:
         for chart in section.charts:
             figure = draw(chart)
             for suffix in (".svg", ".png"):
                 save_figure(figure, folder / FIGURES / f"{chart.name}{suffix}")
     with _told(folder / WORKBOOK):
-        _write_workbook(tables, folder / WORKBOOK)
+        (folder / WORKBOOK).write_bytes(tables_as_workbook(tables))
     with _told(folder / PAGE):
         (folder / PAGE).write_text(page, encoding="utf-8")
     return folder / PAGE
 
 
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise InputError(str(path), error.strerror or "a place that cannot be written to", "a writable folder") from error
+def tables_of(report: Report) -> list[ReportTable]:
+    """Return the tables that belong in files."""
+    return [table for section in report.sections for table in section.tables if table.in_files]
 
 
-def _write_csv(table: ReportTable, path: Path) -> None:
-    """Write a table as Norwegian Excel reads it: semicolons, decimal commas, UTF-8 with a mark."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-        writer.writerow([_written(column) for column in table.columns])
-        writer.writerows([_written(cell) for cell in row] for row in table.rows)
+def table_as_csv(table: ReportTable) -> bytes:
+    """Return a table as Norwegian Excel reads it: semicolons, decimal commas, UTF-8 with a mark."""
+    written = StringIO(newline="")
+    writer = csv.writer(written, delimiter=";", lineterminator="\r\n")
+    writer.writerow([_written(column) for column in table.columns])
+    writer.writerows([_written(cell) for cell in row] for row in table.rows)
+    return written.getvalue().encode("utf-8-sig")
 
 
-def _written(cell: Cell) -> str:
-    if isinstance(cell, str):
-        # A spreadsheet would take such a text, as the name of a unit could be, for a formula and run it.
-        return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
-    if isinstance(cell, float):
-        return f"{cell:.1f}".replace(".", ",")
-    return "" if cell is None else str(cell)
-
-
-def _write_workbook(tables: list[ReportTable], path: Path) -> None:
+def tables_as_workbook(tables: Sequence[ReportTable]) -> bytes:
+    """Return an Excel workbook with a sheet for each table."""
     from openpyxl import Workbook
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
     from openpyxl.styles import Font
@@ -97,7 +88,26 @@ def _write_workbook(tables: list[ReportTable], path: Path) -> None:
             longest = max(len(str(row[column - 1])) for row in (table.columns, *table.rows))
             sheet.column_dimensions[get_column_letter(column)].width = min(60, max(10, longest + 2))
         sheet.freeze_panes = "B3"
-    book.save(path)
+    written = BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(str(path), error.strerror or "a place that cannot be written to", "a writable folder") from error
+
+
+def _written(cell: Cell) -> str:
+    if isinstance(cell, str):
+        # A spreadsheet would take such a text, as the name of a unit could be, for a formula and run it.
+        return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+    if isinstance(cell, float):
+        return f"{cell:.1f}".replace(".", ",")
+    return "" if cell is None else str(cell)
 
 
 def _sheet_name(name: str, taken: list[str]) -> str:

@@ -15,7 +15,7 @@ def as_html(report: Report) -> str:
 
     template = (files("classifier") / "trends" / "templates" / "report.html").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["cell"] = _told
+    environment.filters["cell"] = cell_in_words
     environment.filters["number"] = lambda cell: isinstance(cell, int | float)
     return environment.from_string(template).render(
         report=report,
@@ -26,7 +26,8 @@ def as_html(report: Report) -> str:
     )
 
 
-def _told(cell: Cell) -> str:
+def cell_in_words(cell: Cell) -> str:
+    """Return a cell as a Norwegian page writes it."""
     if isinstance(cell, float):
         return f"{cell:.1f}".replace(".", ",").replace("-", "−")
     if isinstance(cell, int):

@@ -32,6 +32,7 @@ from classifier.web.rendering import STATIC, Templates, VersionedFiles
 from classifier.web.security import BodyLimit, SecurityHeaders
 from classifier.web.service import Service
 from classifier.web.settings import WebSettings
+from classifier.web.statistics import StatisticsKeeper
 from classifier.web.suggester import Champion, Suggester
 
 
@@ -68,6 +69,7 @@ def create_app(
         metrics=Metrics(),
         decided=DecidedReports(database, clock),
         figures=FigureKeeper(database, settings, clock),
+        statistics=StatisticsKeeper(database, clock),
         templates=Templates(local=web.oidc is None),
         clock=clock,
     )

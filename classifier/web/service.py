@@ -20,6 +20,7 @@ from classifier.web.model_figures import FigureKeeper
 from classifier.web.rate_limit import RateLimiter
 from classifier.web.rendering import Templates
 from classifier.web.settings import WebSettings
+from classifier.web.statistics import StatisticsKeeper
 from classifier.web.suggester import Champion, Suggester
 
 
@@ -40,6 +41,7 @@ class Service:
     metrics: Metrics
     decided: DecidedReports
     figures: FigureKeeper
+    statistics: StatisticsKeeper
     templates: Templates
     clock: Callable[[], datetime]
 

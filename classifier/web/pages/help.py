@@ -38,12 +38,6 @@ async def show_accessibility(request: Request, service: TheService) -> Response:
     return page(request, "accessibility.html", title="Tilgjengelighetserklæring")
 
 
-@router.get("/statistikk")
-def show_statistics(request: Request, _user: AnyRole) -> Response:
-    """Hold the place of the statistics."""
-    return page(request, "statistics.html", title="Statistikk")
-
-
 @router.post("/utseende")
 def choose_look(
     _user: AnyRole,

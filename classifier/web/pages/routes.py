@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from classifier.web.pages import bulk, modelling, registering, reviewing, searching
+from classifier.web.pages import bulk, counting, modelling, registering, reviewing, searching
 from classifier.web.pages import help as help_pages
 
 router = APIRouter(include_in_schema=False)
@@ -13,4 +13,5 @@ router.include_router(reviewing.router)
 router.include_router(bulk.router)
 router.include_router(searching.router)
 router.include_router(modelling.router)
+router.include_router(counting.router)
 router.include_router(help_pages.router)
