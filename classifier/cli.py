@@ -1,6 +1,6 @@
 """The command line: parses, calls one function, renders. Results go to standard output, everything else to standard error.
 
-Exit codes: 0 success, 1 finished with rejected input, 2 wrong use or unusable input.
+Exit codes: 0 success, 1 finished with rejected input, 2 wrong use or unusable input; `retrain` has one more, 3.
 """
 
 from __future__ import annotations
@@ -14,7 +14,18 @@ from typing import Annotated, Literal
 
 import typer
 
-from classifier import model_commands, review_commands, serve_command
+from classifier import (
+    batch_commands,
+    database_commands,
+    decision_commands,
+    erase_command,
+    intake_commands,
+    model_commands,
+    retrain_command,
+    review_commands,
+    serve_command,
+    trends_commands,
+)
 from classifier.console import (
     CategoryColumn,
     ChannelColumn,
@@ -43,7 +54,14 @@ app = typer.Typer(
 )
 
 model_commands.add_to(app)
+intake_commands.add_to(app)
+retrain_command.add_to(app)
+erase_command.add_to(app)
+database_commands.add_to(app)
 review_commands.add_to(app)
+decision_commands.add_to(review_commands.review_app)
+batch_commands.add_to(app)
+trends_commands.add_to(app)
 serve_command.add_to(app)
 
 

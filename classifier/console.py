@@ -59,14 +59,18 @@ IdColumn = Annotated[str | None, typer.Option("--id", help="A table's column wit
 class Rejected:
     """Counts rejected input, says each rejection on standard error, and ends the command with exit code 1 if there was any."""
 
-    def __init__(self) -> None:
-        """Start at none."""
+    def __init__(self, most_shown: int | None = None) -> None:
+        """Start at none; after `most_shown`, if that is given, further ones are only counted."""
         self.count = 0
+        self._most_shown = most_shown
 
     def __call__(self, error: InputError) -> None:
         """Count and say one rejection."""
         self.count += 1
-        typer.echo(f"Rejected: {error}", err=True)
+        if self._most_shown is None or self.count <= self._most_shown:
+            typer.echo(f"Rejected: {error}", err=True)
+        elif self.count == self._most_shown + 1:
+            typer.echo("Rejected: more, which are only counted from here on.", err=True)
 
     def finish(self) -> None:
         """End the command with exit code 1 if there was any rejection."""
@@ -90,14 +94,25 @@ def inputs_of(text: str | None, path: Path | None, *, json_lines: bool, rejected
     return iter([read_whole(stream, source)]) if path is None else _then_closed(stream, read_lines(stream, source))
 
 
+def store_installed() -> None:
+    """Raise MissingExtraError if the libraries of the store are not installed."""
+    from importlib.util import find_spec
+
+    for library in ("sqlalchemy", "alembic"):
+        if find_spec(library) is None:
+            raise MissingExtraError(library, "store")
+
+
 @contextmanager
-def database_of(option: str | None) -> Iterator[Database]:
-    """Open the database that is named here or by the environment, and close it afterwards."""
-    try:
-        from classifier.store.database import open_database
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(str(error.name), "store") from None
-    database = open_database(option or Settings.from_env(os.environ).database)
+def database_of(option: str | None, *, upgrade: bool | None = None) -> Iterator[Database]:
+    """Open the database that is named here or by the environment, and close it afterwards; `upgrade` as `open_database` has it.
+
+    Raises MissingExtraError if the libraries of the store are not installed.
+    """
+    store_installed()
+    from classifier.store.database import open_database
+
+    database = open_database(option or Settings.from_env(os.environ).database, upgrade=upgrade)
     try:
         yield database
     finally:
@@ -186,3 +201,15 @@ def progress_of(label: str, total: int) -> Iterator[Callable[[], None]]:
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task(label, total=total)
         yield lambda: progress.advance(task)
+
+
+@contextmanager
+def progress_to(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show a progress bar as `progress_of` does, of a total that may be unknown; yields what to call with how far it is."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task(label, total=total)
+        yield lambda done: progress.update(task, completed=done)

@@ -24,7 +24,7 @@ Split = Literal["train", "test"]
 TEST_FILE = "test.jsonl"
 """The file of a corpus folder that holds the frozen test split, and nothing else; training never opens it."""
 
-_DAMAGE = ("\ufffd", "Ã¦", "Ã¸", "Ã¥", "Ã˜", "Ã…", "Ã†", "â€", "\x00")
+ENCODING_DAMAGE = ("\ufffd", "Ã¦", "Ã¸", "Ã¥", "Ã˜", "Ã…", "Ã†", "â€", "\x00")
 """What Norwegian letters and quotes turn into when UTF-8 is read as Latin-1, and the characters that stand for lost ones."""
 
 
@@ -67,7 +67,7 @@ def _known(known: tuple[str, ...]) -> Callable[[str], str]:
 
 
 def _undamaged(text: str) -> str:
-    for sign in _DAMAGE:
+    for sign in ENCODING_DAMAGE:
         if sign in text:
             raise ValueError(f"found encoding damage ({sign!r}); expected clean UTF-8 text")
     if not text.strip():

@@ -6,24 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from classifier.column_names import map_fields
 from classifier.corpus import Located, example_from_fields, read_corpus
 from classifier.errors import InputError, UnknownLabelError
 from classifier.label_names import category_named, channel_named
 from classifier.language_id import identify
 from classifier.tabular import CSV_SUFFIXES, EXCEL_SUFFIXES, Row, column_names, read_rows
-
-_GUESSES: dict[str, tuple[str, ...]] = {
-    "text": ("text", "tekst", "beskrivelse", "hendelse", "hendelsesbeskrivelse", "description", "fritekst"),
-    "category": ("category", "kategori", "hendelsestype", "type hendelse", "type"),
-    "channel": ("channel", "kanal", "sted", "hvor", "arena"),
-    "id": ("id", "saksnummer", "løpenummer", "nummer", "nr", "sak", "referanse"),
-    "acts": ("acts", "handlinger"),
-    "language": ("language", "språk", "målform"),
-    "split": ("split",),
-    "group": ("group", "gruppe"),
-    "source": ("source", "kilde", "registrert av"),
-}
-"""Column names that people give a field, the likeliest first; compared without regard to case."""
 
 _REQUIRED = ("text", "category")
 _LONGEST_SHOWN = 40
@@ -50,19 +38,8 @@ def map_columns(columns: tuple[str, ...], chosen: Mapping[str, str | None], sour
 
     Raises InputError, naming the columns there are, if a chosen one is missing or a needed one cannot be guessed.
     """
-    by_name = {column.casefold(): column for column in columns}
-    there = ", ".join(repr(column) for column in columns)
-    mapping: dict[str, str | None] = {}
-    for field in (field.name for field in fields(ColumnMapping)):
-        wanted = chosen.get(field)
-        if wanted is not None:
-            if wanted.casefold() not in by_name:
-                raise InputError(source, f"no column {wanted!r}", f"one of {there}", line=1)
-            mapping[field] = by_name[wanted.casefold()]
-        else:
-            mapping[field] = next((by_name[name] for name in _GUESSES[field] if name in by_name), None)
-        if field in _REQUIRED and mapping[field] is None:
-            raise InputError(source, f"no column that looks like the {field}", f"--{field} with one of {there}", line=1)
+    names = [field.name for field in fields(ColumnMapping)]
+    mapping = map_fields(columns, names, chosen, required=_REQUIRED, source=source)
     return ColumnMapping(**mapping)  # type: ignore[arg-type]
 
 

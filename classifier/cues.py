@@ -10,13 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from classifier.word_forms import plain_form
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'.][^\W_]+)*\*?|[^\w\s]")
 _KEY_LETTERS = 3
+_ALONE = ""
+"""Key of an entry of one word."""
+
+_WORDS_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,13 @@ class Cue:
     last: int
 
 
+@dataclass(frozen=True)
+class _Entry:
+    concept: str
+    words: tuple[tuple[str, bool], ...]
+    """Plain form of each word, and whether any ending may follow."""
+
+
 def concepts() -> tuple[str, ...]:
     """Return the concepts of the lexicon in the order of the files."""
     return tuple(_sections())
@@ -35,19 +46,43 @@ def concepts() -> tuple[str, ...]:
 
 def find_cues(plain_forms: Sequence[str]) -> Iterator[Cue]:
     """Yield every cue among the words, given in plain form, in their order; cues may overlap."""
-    index = _index()
     for first, word in enumerate(plain_forms):
+        beginning = _beginning_with(word)
+        if not beginning:
+            continue
         found: set[tuple[str, int]] = set()
-        for key in (word, *(f"{word[:length]}*" for length in range(1, _KEY_LETTERS + 1))):
-            for concept, line in index.get(key, ()):
-                words = _words_of(line)
-                last = first + len(words)
+        following = _keys(plain_forms[first + 1]) if first + 1 < len(plain_forms) else ()
+        for key in (_ALONE, *following):
+            for entry in beginning.get(key, ()):
+                last = first + len(entry.words)
                 if last <= len(plain_forms) and all(
-                    _fits(plain_forms[first + place], form, open_ended) for place, (form, open_ended) in enumerate(words)
+                    _fits(plain_forms[first + place], *entry.words[place]) for place in range(1, len(entry.words))
                 ):
-                    found.add((concept, last))
+                    found.add((entry.concept, last))
         for concept, last in sorted(found):
             yield Cue(concept, first, last)
+
+
+@lru_cache(maxsize=_WORDS_REMEMBERED)
+def _beginning_with(word: str) -> dict[str, tuple[_Entry, ...]]:
+    """Return the entries whose first word `word` fits, by the key of their second."""
+    found: dict[str, list[_Entry]] = {}
+    for concept, line in (pair for key in _keys(word) for pair in _index().get(key, ())):
+        entry = _entry(concept, line)
+        if _fits(word, *entry.words[0]):
+            found.setdefault(_key(*entry.words[1]) if len(entry.words) > 1 else _ALONE, []).append(entry)
+    return {key: tuple(entries) for key, entries in found.items()}
+
+
+@lru_cache(maxsize=_WORDS_REMEMBERED)
+def _keys(word: str) -> tuple[str, ...]:
+    """Return the keys under which an entry's word that `word` fits may stand."""
+    return (word, *(f"{word[:length]}*" for length in range(1, _KEY_LETTERS + 1)))
+
+
+def _key(form: str, open_ended: bool) -> str:
+    """Return a word of an entry, or its first letters and `*` where its ending is open."""
+    return f"{form[:_KEY_LETTERS]}*" if open_ended else form
 
 
 @cache
@@ -61,15 +96,14 @@ def _index() -> dict[str, list[tuple[str, str]]]:
         for line in plain_form("\n".join(lines)).split("\n"):
             match = _TOKEN.search(line)
             if match is not None:
-                word = match[0]
-                index.setdefault(f"{word[:-1][:_KEY_LETTERS]}*" if word[-1] == "*" else word, []).append((concept, line))
+                key = _key(match[0].removesuffix("*"), match[0].endswith("*"))
+                index.setdefault(key, []).append((concept, line))
     return index
 
 
-@cache
-def _words_of(line: str) -> tuple[tuple[str, bool], ...]:
-    """Return the words of an entry in plain form, each with whether any ending may follow."""
-    return tuple((token.removesuffix("*"), token.endswith("*")) for token in _TOKEN.findall(line))
+def _entry(concept: str, line: str) -> _Entry:
+    words = tuple((token.removesuffix("*"), token.endswith("*")) for token in _TOKEN.findall(line))
+    return _Entry(concept, words)
 
 
 def _fits(word: str, form: str, open_ended: bool) -> bool:

@@ -23,7 +23,8 @@ class InputError(ClassifierError):
     def __init__(self, source: str, found: str, expected: str, *, line: int | None = None) -> None:
         """Name the source, the line where there is one, what was found and what was expected."""
         place = source if line is None else f"{source}, line {line}"
-        super().__init__(f"{place}: found {found}; expected {expected}")
+        self.reason = f"found {found}; expected {expected}"
+        super().__init__(f"{place}: {self.reason}")
         self.source = source
         self.line = line
 
@@ -91,3 +92,16 @@ class UnknownReportError(ClassifierError):
         """Name the report."""
         super().__init__(f"no report {external_id!r} in the database")
         self.external_id = external_id
+
+
+class JobError(ClassifierError):
+    """A batch job that cannot begin, go on or be finished; carries the place of its output. What is done is kept."""
+
+    def __init__(self, place: str, message: str) -> None:
+        """Name the output and say what is wrong."""
+        super().__init__(f"{place}: {message}")
+        self.place = place
+
+
+class EngineError(ClassifierError):
+    """Workers that are missing, do not fit, or failed at a partition too often; says which and what to do."""

@@ -86,12 +86,16 @@ class AnalysedText:
 
 @dataclass(frozen=True)
 class LoadedPipeline:
-    """A spaCy pipeline with the identity that manifests record: name, version and a digest of its files."""
+    """A spaCy pipeline with the identity that manifests record: name, version and a digest of its files.
+
+    `words_only` says that its components were left on the disk: it can divide texts into words, and nothing else.
+    """
 
     name: str
     version: str
     digest: str
     nlp: Language
+    words_only: bool = False
 
     def unneeded(self, parts: frozenset[Part]) -> list[str]:
         """Return the names of the active components that none of `parts` needs."""
@@ -123,13 +127,14 @@ def shipped_models() -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent / "models"
 
 
-def load_pipeline(name: str | None = None) -> LoadedPipeline:
+def load_pipeline(name: str | None = None, *, words_only: bool = False) -> LoadedPipeline:
     """Load the pipeline `name`: the shipped one by default, an installed package, or a folder.
 
-    Raises PipelineError, saying what to do, if there is none of that name, if it is not Norwegian, or if it cannot be read.
+    `words_only` leaves the components of a folder on the disk, for whoever needs only words and wants them soon. Raises
+    PipelineError, saying what to do, if there is none of that name, if it is not Norwegian, or if it cannot be read.
     """
     import spacy
-    from spacy.util import is_package
+    from spacy.util import is_package, load_config
 
     import classifier.lemma_table  # noqa: F401  (registers the component that the shipped pipeline names)
 
@@ -147,8 +152,11 @@ def load_pipeline(name: str | None = None) -> LoadedPipeline:
         source = wanted
     else:
         raise PipelineError(wanted, _how_to_install(wanted))
+    left_out: list[str] = []
     try:
-        nlp = spacy.load(source)
+        if words_only and isinstance(source, Path):
+            left_out = list(load_config(source / "config.cfg").get("components", {}))
+        nlp = spacy.load(source, exclude=left_out)
     except (OSError, ValueError, KeyError) as error:
         raise PipelineError(wanted, f"cannot be read from {source}: {error}") from error
     if nlp.lang not in _NORWEGIAN:
@@ -158,6 +166,7 @@ def load_pipeline(name: str | None = None) -> LoadedPipeline:
         version=str(nlp.meta.get("version", "0")),
         digest=folder_digest(Path(nlp.path)) if nlp.path else "",
         nlp=nlp,
+        words_only=bool(left_out),
     )
 
 
@@ -192,8 +201,10 @@ def analyse(
     """Yield one AnalysedText for each text, in order, reading the input no faster than the output is taken.
 
     Only the components that `parts` needs run. Copes with any string: empty, a megabyte, binary-like, emoji only, right to
-    left, lone surrogates.
+    left, lone surrogates. Raises PipelineError for parts that the pipeline was loaded without.
     """
+    if parts and pipeline.words_only:
+        raise PipelineError(pipeline.name, f"was loaded for words only; {', '.join(sorted(parts))} asked for")
     if processes > 1:
         yield from _analyse_in_processes(texts, pipeline, batch_size, processes, parts)
         return

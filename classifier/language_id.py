@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from classifier.word_lists import word_list
@@ -17,6 +17,8 @@ from classifier.word_lists import word_list
 Standard = Literal["nb", "nn", "other"]
 
 _WORD = re.compile(r"[^\W\d_]+")
+_NOT_LATIN = re.compile("[^\x00-\u024f]")
+_WORDS_REMEMBERED = 50_000
 
 _LANGUAGES = ("nb", "nn", "da", "sv", "en", "de")
 _OTHERS = ("da", "sv", "en", "de", "unlisted")
@@ -64,28 +66,17 @@ class LanguageGuess:
 def identify(text: str) -> LanguageGuess:
     """Return whether `text` is Bokmål ("nb"), Nynorsk ("nn") or something else ("other")."""
     words = _WORD.findall(text.lower())
-    shared_by = _languages_of_words()
     scores = dict.fromkeys((*_LANGUAGES, "unlisted"), 0.0)
     for word in words:
-        names = shared_by.get(word)
-        if names is not None:
-            # What all six share says nothing; what one alone has says most.
-            for name in names:
-                scores[name] += _UNIQUE_WEIGHT if len(names) == 1 else 1.0 / len(names)
-        for pattern, favoured, weight in _ENDING_EVIDENCE:
-            if len(word) > 4 and pattern.search(word):
-                for name in favoured:
-                    scores[name] += weight
-        for letters, favoured, weight in _LETTER_EVIDENCE:
-            if any(letter in word for letter in letters):
-                for name in favoured:
-                    scores[name] += weight
+        for name, weight in _evidence_of(word):
+            scores[name] += weight
     norwegian = max(scores["nb"], scores["nn"])
     foreign = max(scores[name] for name in _OTHERS)
-    letters_only = sum(character.isalpha() for character in text)
-    latin = sum(character.isalpha() and character < "\u0250" for character in text)
-    if letters_only and latin < letters_only / 2:
-        return LanguageGuess("other", float(letters_only - latin))
+    if _NOT_LATIN.search(text):
+        letters_only = sum(character.isalpha() for character in text)
+        latin = sum(character.isalpha() and character < "\u0250" for character in text)
+        if letters_only and latin < letters_only / 2:
+            return LanguageGuess("other", float(letters_only - latin))
     if foreign > norwegian + _FOREIGN_MARGIN:
         return LanguageGuess("other", foreign - norwegian)
     if len(words) >= _ENOUGH_WORDS and norwegian < _EVIDENCE_PER_WORD * len(words):
@@ -93,6 +84,23 @@ def identify(text: str) -> LanguageGuess:
     if scores["nn"] > scores["nb"]:
         return LanguageGuess("nn", scores["nn"] - scores["nb"])
     return LanguageGuess("nb", scores["nb"] - scores["nn"])
+
+
+@lru_cache(maxsize=_WORDS_REMEMBERED)
+def _evidence_of(word: str) -> tuple[tuple[str, float], ...]:
+    """Return what one word says for which languages."""
+    said: list[tuple[str, float]] = []
+    names = _languages_of_words().get(word)
+    if names is not None:
+        # What all six share says nothing; what one alone has says most.
+        said += [(name, _UNIQUE_WEIGHT if len(names) == 1 else 1.0 / len(names)) for name in names]
+    for pattern, favoured, weight in _ENDING_EVIDENCE:
+        if len(word) > 4 and pattern.search(word):
+            said += [(name, weight) for name in favoured]
+    for letters, favoured, weight in _LETTER_EVIDENCE:
+        if any(letter in word for letter in letters):
+            said += [(name, weight) for name in favoured]
+    return tuple(said)
 
 
 @cache

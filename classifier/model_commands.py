@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -33,14 +32,11 @@ from classifier.console import (
 from classifier.errors import InputError
 from classifier.settings import PRIORS, Settings
 from classifier.table import Table
-from classifier.text_input import InputText
+from classifier.text_input import InputText, open_input, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from classifier.corpus import Example
-    from classifier.language import LoadedPipeline
-    from classifier.model.evaluation import Evaluation
     from classifier.model.incident_model import IncidentModel
 
 ModelOption = Annotated[
@@ -51,6 +47,16 @@ ModelsOption = Annotated[
 ]
 PriorOption = Annotated[
     str | None, typer.Option("--prior", help=f"How common the labels are: {', '.join(PRIORS)}. Default: ASYS_PRIOR, or corpus.")
+]
+PriorDecisionsOption = Annotated[
+    Path | None,
+    typer.Option("--prior-decisions", help="Labels are as common as in this file of labelled reports, read as a corpus is."),
+]
+PriorTextsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--prior-texts", help="Labels are as common as a file of texts, one a line, makes likeliest (no labels needed)."
+    ),
 ]
 OtherPipelineOption = Annotated[
     bool, typer.Option("--other-pipeline", help="Read with another spaCy pipeline than the model was trained with.")
@@ -76,6 +82,8 @@ def suggest(
     model: ModelOption = None,
     models: ModelsOption = None,
     prior: PriorOption = None,
+    prior_decisions: PriorDecisionsOption = None,
+    prior_texts: PriorTextsOption = None,
     pipeline: PipelineOption = None,
     other_pipeline: OtherPipelineOption = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say how long loading and suggesting took.")] = False,
@@ -87,7 +95,8 @@ def suggest(
 
     rejected = Rejected()
     inputs = inputs_of(text, input_, json_lines=format_ == "jsonl", rejected=rejected)
-    loaded = chosen_model(model, models, prior, pipeline, other_pipeline)
+    found = chosen_model(model, models, prior, pipeline, other_pipeline, words_only=True)
+    loaded = _local(found, prior, prior_decisions, prior_texts)
     ready = time.perf_counter()
     processes = Settings.from_env(os.environ).processes
 
@@ -138,7 +147,9 @@ def train(
     from classifier.language import load_pipeline
     from classifier.model import training
     from classifier.model.artifact import EVALUATION, write_artifact
+    from classifier.model.assessment import assess, headline, masked_mistakes
     from classifier.model.evaluation_report import as_html, as_tables
+    from classifier.model.held_out import held_out_answers
     from classifier.model.incident_model import IncidentModel
     from classifier.model.registry import next_version, register
 
@@ -157,7 +168,7 @@ def train(
     now = datetime.now(UTC)
     name = version or next_version(folder, now.year, now.month)
     model = IncidentModel(trained, loaded, version=name)
-    evaluation = _evaluated(model, examples, model.suggestions_of_scores(unseen.scores))
+    evaluation = assess(model, examples, model.suggestions_of_scores(unseen.scores))
     artifact = write_artifact(
         folder / name,
         trained,
@@ -165,8 +176,9 @@ def train(
         created=now.isoformat(timespec="seconds"),
         pipeline=loaded,
         training_data_digest=digest(examples),
-        metrics={"out_of_fold": _headline(evaluation)},
-        evaluation_html=as_html(evaluation, _masked_mistakes(evaluation, examples, loaded)),
+        metrics={"out_of_fold": headline(evaluation)},
+        evaluation_html=as_html(evaluation, masked_mistakes(evaluation, examples, loaded)),
+        held_out=held_out_answers(trained, unseen, training.fold_groups(examples, chosen.folds)),
     )
     register(artifact)
     print_table(as_tables(evaluation)[0])
@@ -198,6 +210,7 @@ def evaluate(
     """
     from classifier.corpus import TEST_FILE, shipped_corpus
     from classifier.corpus_table import read_examples
+    from classifier.model.assessment import assess, masked_mistakes
     from classifier.model.evaluation_report import as_dict, as_html, as_tables, mistakes_table
 
     rejected = Rejected()
@@ -212,8 +225,8 @@ def evaluate(
         for suggestion in loaded.suggest_each((example.text for example in examples), explain=False):
             suggestions.append(suggestion)
             advance()
-    evaluation = _evaluated(loaded, examples, suggestions)
-    masked = _masked_mistakes(evaluation, examples, loaded.pipeline)
+    evaluation = assess(loaded, examples, suggestions)
+    masked = masked_mistakes(evaluation, examples, loaded.pipeline)
     if html is not None:
         _write_text(html, as_html(evaluation, masked))
     if format_ == "json":
@@ -240,13 +253,22 @@ def list_(models: ModelsOption = None) -> None:
 
 
 @models_app.command(epilog="Example: classifier models show 2026.11.1")
-def show(version: Annotated[str | None, typer.Argument()] = None, models: ModelsOption = None) -> None:
+def show(
+    version: Annotated[str | None, typer.Argument()] = None,
+    models: ModelsOption = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Also write the evaluation that came with it to this file.")
+    ] = None,
+) -> None:
     """Print a version's manifest, the champion's by default, and its promotions, as JSON."""
+    from classifier.model.artifact import read_evaluation
     from classifier.model.registry import find_artifact, promotions
 
     folder = models_folder(models, Settings.from_env(os.environ))
     artifact = find_artifact(version, folder)
     history = [entry.model_dump() for entry in promotions(folder) if entry.version == artifact.manifest.version]
+    if html is not None:
+        _write_text(html, read_evaluation(artifact))
     shown = {**artifact.manifest.model_dump(), "promotions": history}
     typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
 
@@ -289,7 +311,13 @@ def rollback(
 
 
 def chosen_model(
-    name: str | None, models: Path | None, prior: str | None, pipeline: str | None, other_pipeline: bool
+    name: str | None,
+    models: Path | None,
+    prior: str | None,
+    pipeline: str | None,
+    other_pipeline: bool,
+    *,
+    words_only: bool = False,
 ) -> IncidentModel:
     """Load the model that a command's options and the environment name: by default the champion."""
     from classifier.language import load_pipeline
@@ -299,10 +327,27 @@ def chosen_model(
     return load_model(
         name,
         models=models_folder(models, settings),
-        pipeline=load_pipeline(pipeline or settings.pipeline),
+        pipeline=load_pipeline(pipeline or settings.pipeline, words_only=words_only),
         other_pipeline=other_pipeline,
         prior=prior or settings.prior,
     )
+
+
+def _local(model: IncidentModel, prior: str | None, decisions: Path | None, texts: Path | None) -> IncidentModel:
+    """Return the model under the prior of a file, where one was named."""
+    from classifier.model.local_prior import under_decisions, under_texts
+
+    if sum(given is not None for given in (prior, decisions, texts)) > 1:
+        raise InputError("command line", "more than one prior", "one of --prior, --prior-decisions and --prior-texts")
+    if decisions is not None:
+        from classifier.corpus_table import read_examples
+
+        rejected = Rejected()
+        return under_decisions(model, (located.example for located in read_examples(decisions, rejected, {})))
+    if texts is not None:
+        with open_input(texts) as stream:
+            return under_texts(model, (given.text for given in read_lines(stream, str(texts))))
+    return model
 
 
 def models_folder(models: Path | None, settings: Settings) -> Path:
@@ -312,41 +357,6 @@ def models_folder(models: Path | None, settings: Settings) -> Path:
     if models is not None:
         return models
     return Path(settings.models) if settings.models else default_models()
-
-
-def _evaluated(model: IncidentModel, examples: Sequence[Example], suggestions: Sequence[Any]) -> Evaluation:
-    from classifier.model import evaluation
-    from classifier.model.training import WARNED_OF
-
-    return evaluation.evaluate(
-        examples,
-        suggestions,
-        model_version=model.version,
-        prior=model.prior,
-        pipeline=f"{model.pipeline.name} {model.pipeline.version}",
-        warned_of=WARNED_OF,
-    )
-
-
-def _headline(evaluation: Evaluation) -> dict[str, dict[str, float]]:
-    """Return the figures that a list of versions shows."""
-    return {
-        target.target: {
-            "macro_f1": target.macro_f1.value,
-            "accuracy": target.accuracy.value,
-            "expected_calibration_error": target.expected_calibration_error,
-            "confident_share": target.confident_share,
-        }
-        for target in evaluation.targets
-    }
-
-
-def _masked_mistakes(evaluation: Evaluation, examples: Sequence[Example], pipeline: LoadedPipeline) -> dict[int, str]:
-    from classifier.privacy import mask_texts
-
-    places = sorted({mistake.place for target in evaluation.targets for mistake in target.mistakes})
-    masked = mask_texts([examples[place].text for place in places], pipeline=pipeline)
-    return {place: found.text for place, found in zip(places, masked, strict=True)}
 
 
 def _write_text(path: Path, content: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from classifier.language import AnalysedText
 from classifier.spans import PersonalData
@@ -41,6 +42,7 @@ _POSSESSIVES = frozenset({"hans"})
 """First names that after "kona" or "sjefen" are a pronoun."""
 
 _SHORTEST_UNLISTED = 3
+_WORDS_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,20 @@ def find_person_names(analysed: AnalysedText) -> Iterator[PersonalData]:
         *(PersonalData(*match.span(), "PERSON") for match in _INITIAL_AND_LAST.finditer(analysed.text)),
     ]
     yield from sorted(finds, key=lambda find: (find.start - find.end, find.start))
+
+
+@lru_cache(maxsize=_WORDS_REMEMBERED)
+def is_listed_name(word: str) -> bool:
+    """Return whether a list of first or last names holds a word, or it is a lone capital as initials are, whatever its context.
+
+    A name that is an everyday word too counts with a capital, also at the beginning of a sentence: better one word too many.
+    """
+    lower = word.lower()
+    if len(word.rstrip(".")) == 1:
+        return word[0].isupper()
+    if not _is_listed(lower) or lower in word_list("not_persons"):
+        return False
+    return word[0].isupper() or _base(lower, word_list("first_names")) not in word_list("ambiguous_names")
 
 
 def _recognised(analysed: AnalysedText) -> Iterator[PersonalData]:

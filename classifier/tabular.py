@@ -6,7 +6,7 @@ Rows come one at a time, so that a large file needs no large memory.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,15 +17,40 @@ CSV_SUFFIXES = (".csv", ".tsv", ".txt")
 EXCEL_SUFFIXES = (".xlsx", ".xlsm")
 
 _DELIMITERS = ";,\t|"
-_SAMPLE_CHARACTERS = 64_000
+_SAMPLE_BYTES = 64_000
+_READ_BYTES = 1 << 20
+_LONGEST_LINE = 16 << 20
+"""Bytes; a longer line is no table's, and would have to be held in memory."""
+
+LONE_RETURN = "\ue00d"
+"""Stands for a carriage return that ends no line while the csv module, which would end the row there, has it."""
+
+_AFTER_LAST = "\ue00e"
+"""A line of its own after the last: it comes back as a row of its own unless a quotation mark is still open."""
 
 
 @dataclass(frozen=True)
 class CsvForm:
-    """How a CSV file is written: its character encoding and its delimiter."""
+    """How a CSV file is written: its character encoding and its delimiter.
+
+    "utf-8-sig" stands for UTF-8 with or without a mark, in which lines that are not valid UTF-8 are Windows-1252: both occur in
+    one file where somebody has pasted two together.
+    """
 
     encoding: str
     delimiter: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a table as it stands, the header being the first: where it begins, its cells, and what is wrong with it.
+
+    A cell of a CSV file is text; one of a workbook is what Excel holds, None if empty.
+    """
+
+    number: int
+    cells: list[object]
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +67,27 @@ def read_rows(path: Path) -> Iterator[Row]:
     Raises InputError for another kind of file, one that cannot be read, a header with a name twice, or a row with more cells
     than the header.
     """
+    header: list[str] | None = None
+    for line in read_lines(path):
+        if line.problem:
+            raise InputError(str(path), f"broken CSV ({line.problem})", "one row a report", line=line.number)
+        cells = [cell_text(cell) for cell in line.cells]
+        if header is None:
+            header = header_of(cells, path, line.number)
+            continue
+        extra = [cell for cell in cells[len(header) :] if cell.strip()]
+        if extra:
+            raise InputError(str(path), f"{len(cells)} cells", expected_cells(len(header)), line=line.number)
+        yield Row(line.number, dict(zip(header, [*cells, *[""] * len(header)], strict=False)))
+    if header is None:
+        raise InputError(str(path), "no rows", "a header and a row for each report")
+
+
+def read_lines(path: Path) -> Iterator[Line]:
+    """Yield the lines of a CSV file or a workbook's first sheet, without the blank ones; one that cannot be read has a problem.
+
+    Raises InputError for another kind of file, or one that cannot be read at all.
+    """
     suffix = path.suffix.lower()
     if suffix in EXCEL_SUFFIXES:
         lines = _excel_lines(path)
@@ -50,20 +96,14 @@ def read_rows(path: Path) -> Iterator[Row]:
     else:
         expected = f"one of {', '.join((*CSV_SUFFIXES, *EXCEL_SUFFIXES))}"
         raise InputError(str(path), f"a file name ending in {suffix or 'nothing'!r}", expected)
-    header: list[str] | None = None
-    for line, cells in lines:
-        if not any(cell.strip() for cell in cells):
-            continue
-        if header is None:
-            header = _header(cells, path, line)
-            continue
-        extra = [cell for cell in cells[len(header) :] if cell.strip()]
-        if extra:
-            expected = f"{len(header)}, as in the header (is a delimiter or a quotation mark inside a text left unquoted?)"
-            raise InputError(str(path), f"{len(cells)} cells", expected, line=line)
-        yield Row(line, dict(zip(header, [*cells, *[""] * len(header)], strict=False)))
-    if header is None:
-        raise InputError(str(path), "no rows", "a header and a row for each report")
+    for line in lines:
+        if line.problem or any(cell is not None and (not isinstance(cell, str) or cell.strip()) for cell in line.cells):
+            yield line
+
+
+def expected_cells(count: int) -> str:
+    """Return what an error says a row with more cells than the header should have had."""
+    return f"{count}, as in the header (is a delimiter or a quotation mark inside a text left unquoted?)"
 
 
 def column_names(path: Path) -> tuple[str, ...]:
@@ -73,7 +113,23 @@ def column_names(path: Path) -> tuple[str, ...]:
     raise InputError(str(path), "a header and no rows", "a row for each report")
 
 
-def _header(cells: list[str], path: Path, line: int) -> list[str]:
+def cell_text(value: object) -> str:
+    """Return a cell as a person reads it: whole numbers without decimals, dates as ISO 8601, nothing for None."""
+    from datetime import datetime
+
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime) and (value.hour, value.minute, value.second) == (0, 0, 0):
+        return value.date().isoformat()
+    return str(value)
+
+
+def header_of(cells: list[str], path: Path, line: int) -> list[str]:
+    """Return the column names of a header row, without empty ones at its end; raises InputError if a name stands twice."""
     names = [cell.strip() for cell in cells]
     while names and not names[-1]:
         names.pop()
@@ -84,54 +140,120 @@ def _header(cells: list[str], path: Path, line: int) -> list[str]:
 
 
 def csv_form(path: Path) -> CsvForm:
-    """Return how a CSV file is written; UTF-8 if the whole file is valid UTF-8, else Windows-1252.
-
-    Raises InputError if the file cannot be read.
-    """
-    encoding = _encoding(path)
-    with path.open(encoding=encoding, errors="replace", newline="") as file:
-        sample = file.read(_SAMPLE_CHARACTERS)
+    """Return how a CSV file is written, as its beginning shows; raises InputError if the file cannot be read."""
+    sample = _sample(path)
+    encoding = _encoding(sample)
+    text = sample.decode(encoding, errors="replace").removeprefix("\ufeff")
     # The header decides: texts below it are full of commas and semicolons of their own.
-    header = sample.splitlines()[0] if sample.strip() else ""
+    header = text.splitlines()[0] if text.strip() else ""
     counts = {delimiter: header.count(delimiter) for delimiter in _DELIMITERS}
     delimiter = max(_DELIMITERS, key=lambda candidate: counts[candidate])
     with suppress(csv.Error):
         if not counts[delimiter]:
-            delimiter = csv.Sniffer().sniff(sample, _DELIMITERS).delimiter
+            delimiter = csv.Sniffer().sniff(text, _DELIMITERS).delimiter
     return CsvForm(encoding, delimiter)
 
 
-def _encoding(path: Path) -> str:
+def _sample(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            start = file.read(4)
-        if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return "utf-16"
-        with path.open(encoding="utf-8", newline="") as text:
-            while text.read(1 << 20):
-                pass
-    except UnicodeDecodeError:
-        return "cp1252"
+            return file.read(_SAMPLE_BYTES)
     except OSError as error:
         raise InputError(str(path), error.strerror or "an unreadable file", "a readable file") from error
+
+
+def _encoding(sample: bytes) -> str:
+    for encoding, mark in (("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff")):
+        if sample.startswith(mark):
+            return encoding
+    # Without a mark, UTF-16 shows by its zero bytes: every second one in a header of Latin letters.
+    head = sample[:64]
+    for encoding, zeros, others in (("utf-16-le", head[1::2], head[::2]), ("utf-16-be", head[::2], head[1::2])):
+        if len(zeros) > 1 and zeros.count(0) > len(zeros) / 2 and not others.count(0):
+            return encoding
     return "utf-8-sig"
 
 
-def _csv_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+def _csv_lines(path: Path) -> Iterator[Line]:
     form = csv_form(path)
-    # Windows-1252 leaves five bytes without a meaning; they become U+FFFD, which the checks of a text report.
-    with path.open(encoding=form.encoding, errors="replace", newline="") as file:
-        reader = csv.reader(file, delimiter=form.delimiter)
-        begins = 1
+    reader = csv.reader(_marked(text_lines(path, form.encoding)), delimiter=form.delimiter)
+    begins = 1
+    while True:
         try:
-            for cells in reader:
-                yield begins, cells
-                begins = reader.line_num + 1
+            cells = next(reader)
         except csv.Error as error:
-            raise InputError(str(path), f"broken CSV ({error})", "one row a report", line=begins) from None
+            yield Line(begins, [], str(error))
+        except StopIteration:
+            return
+        else:
+            if cells == [_AFTER_LAST]:
+                return
+            if cells and cells[-1].endswith(_AFTER_LAST):
+                yield Line(begins, [], "a quotation mark that is never closed")
+                return
+            yield Line(begins, [cell.replace(LONE_RETURN, "\r") if LONE_RETURN in cell else cell for cell in cells])
+        begins = reader.line_num + 1
 
 
-def _excel_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+def _marked(lines: Iterator[str]) -> Iterator[str]:
+    yield from lines
+    yield _AFTER_LAST
+
+
+def text_lines(path: Path, encoding: str) -> Generator[str]:
+    """Yield the lines of a CSV file with their ends, a lone carriage return among them replaced."""
+    for number, raw in enumerate(_byte_lines(path, encoding)):
+        if encoding == "utf-8-sig":
+            raw = raw.removeprefix(b"\xef\xbb\xbf") if number == 0 else raw
+            line = _of_unknown_bytes(raw)
+        else:
+            line = raw.decode(encoding, errors="replace").removeprefix("\ufeff")
+        body = line.rstrip("\r\n")
+        yield body.replace("\r", LONE_RETURN) + line[len(body) :] if "\r" in body else line
+
+
+def _of_unknown_bytes(raw: bytes) -> str:
+    """Return a line as UTF-8, else as Windows-1252; what has no meaning becomes U+FFFD, which the checks of a text report."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        # Letters in UTF-8 beside bytes that are none: a line that was damaged, not one in an older encoding.
+        damaged = not raw.decode("utf-8", errors="ignore").isascii()
+        return raw.decode("utf-8" if damaged else "cp1252", errors="replace")
+
+
+def _byte_lines(path: Path, encoding: str) -> Iterator[bytes]:
+    """Yield the lines of a file with their ends: after each line feed, or after each carriage return if there is no other."""
+    sample = _sample(path)
+    codec = "utf-8" if encoding == "utf-8-sig" else encoding
+    end = "\n".encode(codec)
+    if end not in sample:
+        end = "\r".encode(codec)
+    width = len(end)
+    number, rest = 1, b""
+    with path.open("rb") as file:
+        while block := file.read(_READ_BYTES):
+            rest += block
+            start = 0
+            while (stop := _find_aligned(rest, end, start, width)) >= 0:
+                yield rest[start : stop + width]
+                start, number = stop + width, number + 1
+            rest = rest[start:]
+            if len(rest) > _LONGEST_LINE:
+                raise InputError(str(path), "a line of more than 16 MiB", "a table of text", line=number)
+    if rest:
+        yield rest
+
+
+def _find_aligned(content: bytes, end: bytes, start: int, width: int) -> int:
+    """Return where `end` stands next, at a whole number of characters of `width` bytes from `start`."""
+    found = content.find(end, start)
+    while found >= 0 and (found - start) % width:
+        found = content.find(end, found + 1)
+    return found
+
+
+def _excel_lines(path: Path) -> Iterator[Line]:
     from zipfile import BadZipFile
 
     from openpyxl import load_workbook
@@ -144,18 +266,7 @@ def _excel_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     except (BadZipFile, InvalidFileException, KeyError, ValueError):
         raise InputError(str(path), "no Excel workbook", "an .xlsx file that Excel can open") from None
     try:
-        for line, values in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
-            yield line, ["" if value is None else _excel_text(value) for value in values]
+        for number, values in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
+            yield Line(number, list(values))
     finally:
         book.close()
-
-
-def _excel_text(value: object) -> str:
-    """Return a cell as a person reads it: whole numbers without decimals, dates as ISO 8601."""
-    from datetime import datetime
-
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, datetime) and (value.hour, value.minute, value.second) == (0, 0, 0):
-        return value.date().isoformat()
-    return str(value)

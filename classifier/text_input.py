@@ -11,6 +11,9 @@ from typing import BinaryIO
 
 from classifier.errors import InputError
 
+LONGEST_TEXT = 20_000
+"""Characters that a report may have; the agency's form allows 3,000."""
+
 
 @dataclass(frozen=True)
 class InputText:

@@ -55,3 +55,12 @@ set_up() {
         --constraint "$root/constraints.txt" --editable "$root[$extras]"
     printf '%s' "$wanted" >"$stamp"
 }
+
+set_up_browser() {
+    # The pages are tested in Debian's Chromium; without it those tests are skipped, and say so.
+    if command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 ||
+        command -v google-chrome >/dev/null 2>&1; then
+        return
+    fi
+    install_packages chromium || say "going on without a browser; the tests of the pages will be skipped"
+}

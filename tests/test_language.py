@@ -200,3 +200,17 @@ def test_an_official_pipeline_gives_a_part_alone(official: LoadedPipeline, part:
     text = "Kari Nordmann ringte fra Bergen. Hun truet en veileder."
     field = {"tags": "pos", "lemmas": "lemmas", "sentences": "sentences", "entities": "entities"}[part]
     assert getattr(read(text, official, parts=frozenset({part})), field) == getattr(read(text, official), field) != ()
+
+
+def test_a_pipeline_for_words_only_divides_texts_as_the_whole_one_does(pipeline: LoadedPipeline) -> None:
+    words_only = load_pipeline(words_only=True)
+    texts = ["Brukaren ringde kl. 10.15 og sa at eg skulle få svi!", "ok", ""]
+    found = list(analyse(texts, pipeline=words_only, parts=frozenset()))
+    assert found == list(analyse(texts, pipeline=pipeline, parts=frozenset()))
+    assert words_only.digest == pipeline.digest
+    assert words_only.nlp.pipe_names == []
+
+
+def test_a_pipeline_for_words_only_does_not_pretend_to_find_more() -> None:
+    with pytest.raises(PipelineError, match="words only; entities, tags asked for"):
+        list(analyse(["Kari ringte."], pipeline=load_pipeline(words_only=True), parts=frozenset({"tags", "entities"})))

@@ -102,6 +102,24 @@ def test_json_is_the_shape_of_the_api() -> None:
     assert answer["suggestions"][0]["category"]["ranked"][0]["label"] == answer["suggestions"][0]["category"]["label"]
 
 
+def test_an_agencys_own_reports_say_how_common_the_labels_are(models: Path, tmp_path: Path) -> None:
+    run("models", "promote", "a", "--why", "prøve", "--who", "Kari", "--models", str(models))
+    at = ("--models", str(models), "--format", "json")
+    threats = tmp_path / "vedtak.csv"
+    threats.write_text("Tekst;Kategori\n" + "Han truet meg på telefon.;Trussel\n" * 60, encoding="utf-8")
+    texts = tmp_path / "tekster.txt"
+    texts.write_text("Han kalte meg idiot på telefonen.\n" * 60, encoding="utf-8")
+
+    def threat_of(*options: str) -> float:
+        answer = json.loads(run("suggest", "Han ringte og var sint på meg.", *at, *options)[1])["suggestions"][0]
+        return float(next(item["probability"] for item in answer["category"]["ranked"] if item["label"] == "trussel"))
+
+    assert threat_of("--prior-decisions", str(threats)) > threat_of() > 0
+    assert threat_of("--prior-texts", str(texts)) != threat_of()
+    with pytest.raises(InputError, match="more than one prior"):
+        threat_of("--prior", "uniform", "--prior-texts", str(texts))
+
+
 def test_an_unknown_prior_is_refused_with_those_there_are() -> None:
     with pytest.raises(InputError, match="corpus, uniform or asys-2020"):
         run("suggest", "Han slo i skranken.", "--prior", "2021")

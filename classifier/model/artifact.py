@@ -1,7 +1,9 @@
 """A trained model as one folder: written to a temporary name and renamed, and read only if it is what its manifest says.
 
 `estimator.joblib` is a pickle, which runs code when it is read: not a byte of it is until its digest has been found right, and
-the manifest's own digest is one that the registry vouches for (see `classifier.model.registry`).
+the manifest's own digest is one that the registry vouches for (see `classifier.model.registry`). joblib compresses it, but what
+it holds is the standard library's pickle of the estimator, as bytes: joblib's own reader is written in Python and takes four
+times as long for a vocabulary of words, which a command that suggests for one text would wait for.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import pickle
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -22,11 +25,13 @@ from classifier.errors import ArtifactError
 from classifier.language import LoadedPipeline
 from classifier.model.calibration import Calibration
 from classifier.model.estimator import LABELS, TARGETS, Target
+from classifier.model.held_out import HeldOutAnswers, from_bytes
 from classifier.model.training import TargetCalibration, TrainedModel, TrainingSettings
 from classifier.taxonomy import TAXONOMY_VERSION
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST, ESTIMATOR, EVALUATION = "manifest.json", "estimator.joblib", "evaluation.html"
+HELD_OUT = "held_out.npy"
 
 _COMPRESSION = 3
 
@@ -69,8 +74,16 @@ class TargetManifests(_Strict):
     channel: TargetManifest
 
 
+class HeldOutIdentity(_Strict):
+    """The file with the model's answers to labelled texts it had not seen: its digest, and how much it holds."""
+
+    sha256: str
+    texts: int
+    writers: int
+
+
 class Manifest(_Strict):
-    """Everything about an artefact but its coefficients."""
+    """Everything about an artefact but its coefficients; `held_out` is None in an artefact that was written without."""
 
     format_version: int
     version: str
@@ -78,6 +91,7 @@ class Manifest(_Strict):
     taxonomy_version: str
     estimator_sha256: str
     estimator_bytes: int
+    evaluation_sha256: str
     libraries: Libraries
     pipeline: PipelineIdentity
     training_data_digest: str
@@ -87,6 +101,7 @@ class Manifest(_Strict):
     warn_from: dict[str, float]
     never_confident: dict[str, list[str]]
     metrics: dict[str, Any]
+    held_out: HeldOutIdentity | None = None
 
 
 @dataclass(frozen=True)
@@ -108,8 +123,11 @@ def write_artifact(
     training_data_digest: str,
     metrics: dict[str, Any],
     evaluation_html: str,
+    held_out: HeldOutAnswers | None = None,
 ) -> Artifact:
     """Write a trained model to `folder`, which must not exist yet, all of it or nothing; `created` is an ISO 8601 time.
+
+    `held_out` is what statistics need to correct counts for the model's errors.
 
     Raises ArtifactError if the folder exists or cannot be written.
     """
@@ -123,7 +141,9 @@ def write_artifact(
     except OSError as error:
         raise ArtifactError(str(folder), f"cannot be written: {error.strerror}") from error
     try:
-        joblib.dump(trained.estimator, temporary / ESTIMATOR, compress=_COMPRESSION)
+        whole = pickle.dumps(trained.estimator, protocol=pickle.HIGHEST_PROTOCOL)
+        joblib.dump(whole, temporary / ESTIMATOR, compress=_COMPRESSION)
+        (temporary / EVALUATION).write_text(evaluation_html, encoding="utf-8")
         content = (temporary / ESTIMATOR).read_bytes()
         manifest = Manifest(
             format_version=FORMAT_VERSION,
@@ -132,6 +152,7 @@ def write_artifact(
             taxonomy_version=TAXONOMY_VERSION,
             estimator_sha256=hashlib.sha256(content).hexdigest(),
             estimator_bytes=len(content),
+            evaluation_sha256=hashlib.sha256(evaluation_html.encode()).hexdigest(),
             libraries=Libraries(
                 scikit_learn=version("scikit-learn"), numpy=version("numpy"), scipy=version("scipy"), joblib=version("joblib")
             ),
@@ -148,9 +169,9 @@ def write_artifact(
                 for target in TARGETS
             },
             metrics=metrics,
+            held_out=None if held_out is None else _write_held_out(temporary / HELD_OUT, held_out),
         )
         (temporary / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        (temporary / EVALUATION).write_text(evaluation_html, encoding="utf-8")
         temporary.chmod(0o755)
         temporary.rename(folder)
     except OSError as error:
@@ -179,6 +200,19 @@ def read_manifest(folder: Path) -> Artifact:
     return Artifact(folder, manifest, hashlib.sha256(content).hexdigest())
 
 
+def read_evaluation(artifact: Artifact) -> str:
+    """Return the evaluation page that was written with a model; raises ArtifactError if it is missing or another."""
+    try:
+        content = (artifact.folder / EVALUATION).read_bytes()
+    except OSError:
+        raise ArtifactError(str(artifact.folder), f"has no readable {EVALUATION}") from None
+    if hashlib.sha256(content).hexdigest() != artifact.manifest.evaluation_sha256:
+        raise ArtifactError(
+            str(artifact.folder), f"{EVALUATION} is not the file its manifest describes; it was damaged or altered"
+        )
+    return content.decode()
+
+
 def load_estimator(artifact: Artifact, pipeline: LoadedPipeline, *, other_pipeline: bool = False) -> TrainedModel:
     """Return an artefact's trained model, having checked that it is whole and fits what is installed.
 
@@ -202,8 +236,35 @@ def load_estimator(artifact: Artifact, pipeline: LoadedPipeline, *, other_pipeli
         for target, found in _both(manifest)
     }
     # The bytes that were checked, not the file, which may have been replaced since.
-    estimator = joblib.load(io.BytesIO(content))
+    estimator = pickle.loads(joblib.load(io.BytesIO(content)))
     return TrainedModel(estimator, targets, manifest.warn_from, manifest.examples, manifest.settings)
+
+
+def load_held_out(artifact: Artifact) -> HeldOutAnswers | None:
+    """Return the model's answers to texts it had not seen, None if the artefact was written without.
+
+    Raises ArtifactError if they are missing or not what the manifest vouches for.
+    """
+    if artifact.manifest.held_out is None:
+        return None
+    try:
+        content = (artifact.folder / HELD_OUT).read_bytes()
+    except OSError:
+        raise ArtifactError(str(artifact.folder), f"has no readable {HELD_OUT}") from None
+    if hashlib.sha256(content).hexdigest() != artifact.manifest.held_out.sha256:
+        raise ArtifactError(str(artifact.folder), f"{HELD_OUT} is not the file its manifest describes")
+    try:
+        return from_bytes(content)
+    except ValueError as error:
+        raise ArtifactError(str(artifact.folder), f"{HELD_OUT} cannot be used: {error}") from None
+
+
+def _write_held_out(path: Path, held_out: HeldOutAnswers) -> HeldOutIdentity:
+    content = held_out.as_bytes()
+    path.write_bytes(content)
+    return HeldOutIdentity(
+        sha256=hashlib.sha256(content).hexdigest(), texts=len(held_out.writers), writers=len(set(held_out.writers.tolist()))
+    )
 
 
 def _check_fit(manifest: Manifest, place: str, pipeline: LoadedPipeline, other_pipeline: bool) -> None:

@@ -6,24 +6,24 @@ among the words it stands on, so that the words' parts and the intercept add up 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classifier.language import AnalysedText
-from classifier.model.features import BLOCKS, Reading
+from classifier.model.columns import LocatedColumns
 from classifier.suggestion import Evidence
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from scipy.sparse import csr_matrix
-    from sklearn.pipeline import FeatureUnion
 
 MOST_SPANS = 6
 _SMALLEST_SHARE = 0.2
 """A word is shown if it weighs at least this share of what the heaviest word does."""
 
+_ALPHANUMERIC = re.compile(r"[^\W_]")
 _SENTENCE_ENDS = frozenset(".!?…")
 _CLOSING = frozenset("\"'»”)")
 
@@ -38,30 +38,18 @@ class WordShares:
     count: int
 
 
-def word_shares(features: FeatureUnion, reading: Reading, row: csr_matrix) -> WordShares:
-    """Return how a text's feature values, `row`, are shared among its words."""
+def word_shares(located: LocatedColumns, columns: NDArray[np.int32], values: NDArray[np.float64]) -> WordShares:
+    """Return how a text's feature values are shared among its words; `columns`, ascending, and `values` are its matrix row."""
     import numpy as np
 
-    values = dict(zip(row.indices.tolist(), row.data.tolist(), strict=True))
-    columns: list[int] = []
-    words: list[int] = []
-    parts: list[float] = []
-    offset = 0
-    for block, vectoriser in features.transformer_list:
-        vocabulary = vectoriser.vocabulary_
-        located = [(vocabulary.get(term, -1) + offset, first, last) for term, first, last in BLOCKS[block](reading)]
-        occurrences: dict[int, int] = {}
-        for column, _, _ in located:
-            occurrences[column] = occurrences.get(column, 0) + 1
-        for column, first, last in located:
-            value = values.get(column) if column >= offset else None
-            if value is not None:
-                for word in range(first, last):
-                    columns.append(column)
-                    words.append(word)
-                    parts.append(value / occurrences[column] / (last - first))
-        offset += len(vocabulary)
-    return WordShares(np.array(columns, dtype=int), np.array(words, dtype=int), np.array(parts), len(reading.forms))
+    place = np.searchsorted(columns, located.columns)
+    occurrences = np.bincount(place, minlength=len(columns))
+    widths = located.widths
+    parts = values[place] / occurrences[place] / widths
+    # A term on several words has an entry for each of them, one after the other.
+    begins = np.cumsum(widths) - widths
+    words = np.repeat(located.first - begins, widths) + np.arange(int(widths.sum()))
+    return WordShares(np.repeat(located.columns, widths), words, np.repeat(parts, widths), located.words)
 
 
 def contributions(shares: WordShares, coefficients: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -75,15 +63,16 @@ def contributions(shares: WordShares, coefficients: NDArray[np.float64]) -> NDAr
 def evidence(analysed: AnalysedText, weights: NDArray[np.float64], label: str) -> list[Evidence]:
     """Return the spans that spoke most for a label, in text order; neighbouring words are joined."""
     # Punctuation weighs too, but says nothing to a reader.
-    readable = [place for place, word in enumerate(analysed.words) if any(character.isalnum() for character in word)]
-    heaviest = max((float(weights[place]) for place in readable), default=0.0)
-    if heaviest <= 0:
+    parts = weights.tolist()
+    readable = [place for place, word in enumerate(analysed.words) if parts[place] > 0 and _ALPHANUMERIC.search(word)]
+    if not readable:
         return []
-    heavy = [place for place in readable if weights[place] >= _SMALLEST_SHARE * heaviest]
+    heaviest = max(parts[place] for place in readable)
+    heavy = [place for place in readable if parts[place] >= _SMALLEST_SHARE * heaviest]
     spans: list[Evidence] = []
     before = -2
     for place in heavy:
-        start, end, weight = analysed.starts[place], analysed.ends[place], float(weights[place])
+        start, end, weight = analysed.starts[place], analysed.ends[place], parts[place]
         if place == before + 1:
             joined = spans.pop()
             start, weight = joined.start, joined.weight + weight

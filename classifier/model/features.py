@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +23,6 @@ LocatedTerm = tuple[str, int, int]
 
 SHORTEST, LONGEST = 2, 5
 """Letters in a character n-gram, the space at either end of a word counted."""
-
-_WORDS_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ def located_words(reading: Reading) -> list[LocatedTerm]:
 
 def located_characters(reading: Reading) -> list[LocatedTerm]:
     """Return the character n-grams within each word of a reading."""
-    return [(gram, place, place + 1) for place, form in enumerate(reading.forms) for gram in _grams(form)]
+    return [(gram, place, place + 1) for place, form in enumerate(reading.forms) for gram in grams(form)]
 
 
 def located_cues(reading: Reading) -> list[LocatedTerm]:
@@ -75,7 +72,7 @@ def word_terms(reading: Reading) -> list[str]:
 
 def character_terms(reading: Reading) -> list[str]:
     """Return the terms of `located_characters` alone."""
-    return [gram for form in reading.forms for gram in _grams(form)]
+    return [gram for form in reading.forms for gram in grams(form)]
 
 
 def cue_terms(reading: Reading) -> list[str]:
@@ -83,8 +80,8 @@ def cue_terms(reading: Reading) -> list[str]:
     return [cue.concept for cue in reading.cues]
 
 
-@lru_cache(maxsize=_WORDS_REMEMBERED)
-def _grams(form: str) -> tuple[str, ...]:
+def grams(form: str) -> tuple[str, ...]:
+    """Return the character n-grams within one word, a space at either end."""
     padded = f" {form} "
     return tuple(
         padded[start : start + length] for length in range(SHORTEST, LONGEST + 1) for start in range(len(padded) - length + 1)

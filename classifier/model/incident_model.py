@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 from classifier.errors import InputError
 from classifier.language import AnalysedText, LoadedPipeline, Part, analyse
+from classifier.model.columns import Columns, LocatedRows
 from classifier.model.estimator import LABELS, TARGETS, Target, columns_of
 from classifier.model.explanation import contributions, evidence, heaviest_sentence, word_shares
 from classifier.model.features import Reading
 from classifier.model.priors import CORPUS, adjust, named_prior
 from classifier.model.training import TrainedModel
 from classifier.suggestion import Evidence, Outcome, Proposal, Ranked, Suggestion
+from classifier.text_input import LONGEST_TEXT as LONGEST_TEXT
+from classifier.word_forms import shared_form
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
-
-LONGEST_TEXT = 20_000
-"""Characters; the agency's form allows 3,000."""
 
 FEWEST_WORDS = 2
 _FOREIGN = 0.75
@@ -61,8 +61,13 @@ class IncidentModel:
         self._trained_prior = {target: np.array(trained.targets[target].prior) for target in TARGETS}
         self._prior = {target: named_prior(prior, target, self._trained_prior[target]) for target in TARGETS}
         self._read = trained.estimator.named_steps["read"]
-        self._features = trained.estimator.named_steps["features"]
         self._scores = trained.estimator.named_steps["scores"]
+        self._labels = self._scores.classes_.tolist()
+        # In this order a sparse matrix is multiplied without a copy of all coefficients for each batch.
+        self._coefficients = np.ascontiguousarray(self._scores.coef_.T)
+        features = trained.estimator.named_steps["features"]
+        self._features = features
+        self._columns = Columns(features)
 
     def under(self, name: str, prior: Mapping[Target, NDArray[np.float64]]) -> IncidentModel:
         """Return this model answering under a prior of one's own, as `prior_of_decisions` or `prior_of_texts` estimates it.
@@ -99,100 +104,100 @@ class IncidentModel:
         if not texts:
             return []
         readings = self._read.transform(texts)
-        rows = self._features.transform(readings)
-        probabilities = self._probabilities(rows)
-        return [
-            self._suggestion(text, reading, rows[place], {t: p[place] for t, p in probabilities.by_target.items()}, explain)
-            for place, (text, reading) in enumerate(zip(texts, readings, strict=True))
-        ]
+        rows = self._columns.rows(readings)
+        found = self._suggestions_of(self._probabilities(rows.matrix))
+        suggestions: list[Suggestion] = []
+        for place, (text, reading) in enumerate(zip(texts, readings, strict=True)):
+            outcome = self._outcome(text, reading)
+            if outcome != "ok":
+                suggestions.append(Suggestion(outcome, None, None, (), (), None, self.version))
+            else:
+                suggestions.append(self._explained(text, rows, place, found[place]) if explain else found[place])
+        return suggestions
+
+    def knows(self, word: str) -> bool:
+        """Return whether training saw a word, in any of its forms, in two texts or more once personal data was taken out."""
+        return shared_form(word) in self.vocabulary
 
     def predict_proba(self, texts: Sequence[AnalysedText]) -> Probabilities:
         """Return the probabilities of analysed texts under the corpus's prior, whatever prior the model answers under."""
-        return self._probabilities(self._features.transform(self._read.transform(texts)))
+        return self._probabilities(self._columns.rows(self._read.transform(texts)).matrix)
 
     def suggestions_of_scores(self, scores: NDArray[np.float64]) -> list[Suggestion]:
         """Return suggestions, without evidence, for scores that were computed elsewhere, as out of fold."""
-        found = self._calibrated(scores)
-        return [
-            self._suggestion_of({target: part[place] for target, part in found.by_target.items()})
-            for place in range(len(scores))
-        ]
+        return self._suggestions_of(self._calibrated(scores))
 
     def _probabilities(self, rows: csr_matrix) -> Probabilities:
-        return self._calibrated(self._scores.decision_function(rows))
+        return self._calibrated(rows @ self._coefficients + self._scores.intercept_)
 
     def _calibrated(self, scores: NDArray[np.float64]) -> Probabilities:
         return Probabilities({t: self.trained.targets[t].calibration.predict_proba(scores[:, columns_of(t)]) for t in TARGETS})
 
-    def _suggestion(
-        self,
-        text: AnalysedText,
-        reading: Reading,
-        row: csr_matrix,
-        probabilities: dict[Target, NDArray[np.float64]],
-        explain: bool,
-    ) -> Suggestion:
-        outcome = self._outcome(text, reading)
-        if outcome != "ok":
-            return Suggestion(outcome, None, None, (), (), None, self.version)
-        found = self._suggestion_of(probabilities)
-        if not explain or found.category is None or found.channel is None:
-            return found
-        spans, sentence = self._explained(text, reading, row, {"category": found.category, "channel": found.channel})
-        return replace(found, evidence=tuple(spans), sentence=sentence)
-
-    def _suggestion_of(self, probabilities: dict[Target, NDArray[np.float64]]) -> Suggestion:
-        category, channel = (self._proposal(target, probabilities[target]) for target in TARGETS)
-        category_probability = dict(zip(LABELS["category"], probabilities["category"], strict=True))
-        warnings = tuple(
-            label
-            for label, threshold in self.trained.warn_from.items()
-            if category_probability[label] >= threshold and label != category.label
-        )
-        return Suggestion("ok", category, channel, warnings, (), None, self.version)
+    def _suggestions_of(self, probabilities: Probabilities) -> list[Suggestion]:
+        proposals = {target: self._proposals(target, probabilities.by_target[target]) for target in TARGETS}
+        category_probabilities = probabilities.by_target["category"].tolist()
+        thresholds = [
+            (label, LABELS["category"].index(label), threshold) for label, threshold in self.trained.warn_from.items()
+        ]
+        suggestions: list[Suggestion] = []
+        for category, channel, of_label in zip(
+            proposals["category"], proposals["channel"], category_probabilities, strict=True
+        ):
+            warnings = tuple(
+                label for label, column, threshold in thresholds if of_label[column] >= threshold and label != category.label
+            )
+            suggestions.append(Suggestion("ok", category, channel, warnings, (), None, self.version))
+        return suggestions
 
     def _outcome(self, text: AnalysedText, reading: Reading) -> Outcome:
-        letters = [form for form in reading.forms if any(character.isalpha() for character in form)]
+        letters = [form for form in reading.forms if form.isalpha() or any(map(str.isalpha, form))]
         if len(letters) < FEWEST_WORDS:
             return "too_short"
-        known = sum(form in self.vocabulary for form in letters) / len(letters)
+        vocabulary = self.vocabulary
+        known = sum(form in vocabulary for form in letters) / len(letters)
         if text.language.standard == "other" and known < _FOREIGN:
             return "not_norwegian"
         if not reading.cues and known < _MEANINGLESS:
             return "not_norwegian"
         return "ok"
 
-    def _proposal(self, target: Target, probabilities: NDArray[np.float64]) -> Proposal:
+    def _proposals(self, target: Target, probabilities: NDArray[np.float64]) -> list[Proposal]:
+        """Return a proposal for each row of probabilities, texts by labels."""
         import numpy as np
 
         labels = LABELS[target]
         settings, calibrated = self.trained.settings, self.trained.targets[target]
-        shown = adjust(probabilities[np.newaxis], self._trained_prior[target], self._prior[target])[0]
-        order = np.argsort(-shown, kind="stable")
-        best = int(order[0])
-        threshold = calibrated.confident_from[labels[best]]
-        confident = threshold is not None and best == int(probabilities.argmax()) and probabilities[best] >= threshold
-        if self.prior != CORPUS:
-            # The threshold was proven under the corpus's prior; under another the adjusted probability must keep the promise
-            # too.
-            confident = confident and shown[best] >= settings.precision
-        return Proposal(tuple(Ranked(labels[place], float(shown[place])) for place in order), bool(confident))
+        thresholds = [calibrated.confident_from[label] for label in labels]
+        shown = adjust(probabilities, self._trained_prior[target], self._prior[target])
+        orders = np.argsort(-shown, axis=1, kind="stable").tolist()
+        likeliest = probabilities.argmax(axis=1).tolist()
+        proposals: list[Proposal] = []
+        for order, row, given, first in zip(orders, shown.tolist(), probabilities.tolist(), likeliest, strict=True):
+            best = order[0]
+            threshold = thresholds[best]
+            confident = threshold is not None and best == first and given[best] >= threshold
+            if self.prior != CORPUS:
+                # The threshold was proven under the corpus's prior; under another the adjusted probability must keep the
+                # promise too.
+                confident = confident and row[best] >= settings.precision
+            proposals.append(Proposal(tuple(Ranked(labels[place], row[place]) for place in order), confident))
+        return proposals
 
-    def _explained(
-        self, text: AnalysedText, reading: Reading, row: csr_matrix, proposals: dict[Target, Proposal]
-    ) -> tuple[list[Evidence], tuple[int, int] | None]:
-        """Return the spans for the winner and the runner-up of each target, and the sentence that carries the act."""
-        shares = word_shares(self._features, reading, row)
-        labels = list(self._scores.classes_)
+    def _explained(self, text: AnalysedText, rows: LocatedRows, place: int, found: Suggestion) -> Suggestion:
+        """Return `found` with the spans for the winner and the runner-up of each target, and the sentence of the act."""
+        if found.category is None or found.channel is None:
+            return found
+        first, last = rows.matrix.indptr[place : place + 2]
+        shares = word_shares(rows.located[place], rows.matrix.indices[first:last], rows.matrix.data[first:last])
         spans: list[Evidence] = []
         sentence = None
-        for target in TARGETS:
-            for rank, item in enumerate(proposals[target].ranked[:2]):
-                weights = contributions(shares, self._scores.coef_[labels.index(item.label)])
+        for proposal in (found.category, found.channel):
+            for rank, item in enumerate(proposal.ranked[:2]):
+                weights = contributions(shares, self._scores.coef_[self._labels.index(item.label)])
                 spans.extend(evidence(text, weights, item.label))
-                if target == "category" and rank == 0:
+                if proposal is found.category and rank == 0:
                     sentence = heaviest_sentence(text, weights)
-        return spans, sentence
+        return replace(found, evidence=tuple(spans), sentence=sentence)
 
 
 def _checked(texts: Iterable[str]) -> Iterator[str]:

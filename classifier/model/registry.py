@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,13 +119,12 @@ def roll_back(models: Path, *, who: str, when: str, why: str) -> str:
     return stack[-2]
 
 
-def next_version(models: Path, year: int, month: int) -> str:
-    """Return the first unused version of a month: year.month.number."""
-    taken = set(_read(models).manifests)
-    number = 1
-    while f"{year}.{month}.{number}" in taken or (models / f"{year}.{month}.{number}").exists():
-        number += 1
-    return f"{year}.{month}.{number}"
+def next_version(models: Path, year: int, month: int, taken: Collection[str] = ()) -> str:
+    """Return the version of a month, year.month.number, after the last one used in the folder or `taken` elsewhere."""
+    of_month = f"{year}.{month}."
+    folders = (folder.name for folder in models.iterdir()) if models.is_dir() else ()
+    used = (name.removeprefix(of_month) for name in (*_read(models).manifests, *taken, *folders) if name.startswith(of_month))
+    return f"{of_month}{max((int(number) for number in used if number.isdecimal()), default=0) + 1}"
 
 
 def find_artifact(name: str | None, models: Path) -> Artifact:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import lru_cache
 
 _SCALE = 2**64
 
@@ -27,6 +28,10 @@ def is_blind(source: str, external_id: str, share: float, salt: str) -> bool:
 
 def place_in_draw(source: str, external_id: str, salt: str) -> float:
     """Return where in [0, 1) a report falls when lots are drawn by `salt`: its own place, and as good as random."""
-    key = hashlib.sha256(salt.encode()).digest()
     name = json.dumps([source, external_id]).encode()
-    return int.from_bytes(hashlib.blake2b(name, key=key, digest_size=8).digest(), "big") / _SCALE
+    return int.from_bytes(hashlib.blake2b(name, key=_key(salt), digest_size=8).digest(), "big") / _SCALE
+
+
+@lru_cache
+def _key(salt: str) -> bytes:
+    return hashlib.sha256(salt.encode("utf-8", "surrogatepass")).digest()

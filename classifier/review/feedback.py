@@ -15,12 +15,11 @@ from sqlalchemy.orm import Session
 
 from classifier.corpus_check import NEAR_DUPLICATE, similar_pairs
 from classifier.language import LoadedPipeline
-from classifier.language_id import identify
 from classifier.privacy import mask_texts
 from classifier.review.decisions import standings
 from classifier.review.standing import PastDecision
 from classifier.review.thermometer import blind_reports
-from classifier.store.reports import reports_by_id, text_digest
+from classifier.store.reports import language_of, reports_by_id, text_digest
 from classifier.store.suggestions import suggestions_by_id
 from classifier.store.tables import Report, StoredSuggestion
 from classifier.taxonomy import CATEGORY_IDS, CHANNEL_IDS
@@ -99,7 +98,7 @@ def collect(session: Session, share: float, salt: str) -> tuple[list[Taught], Co
                     digest=report.text_digest,
                     category=decision.category,
                     channel=decision.channel,
-                    language=_language(report),
+                    language=language_of(report),
                     provenance=provenance_of(decision, report, suggestions.get(decision.suggestion_id or 0)),
                     source=report.source,
                 )
@@ -191,9 +190,3 @@ def _groups(items: Sequence[Taught]) -> list[str]:
     for item, part in zip(items, component.tolist(), strict=True):
         first.setdefault(part, item.report_id)
     return [f"report-{first[part]}" for part in component.tolist()]
-
-
-def _language(report: Report) -> str:
-    if report.language in ("nb", "nn"):
-        return report.language
-    return "nn" if identify(report.text or "").standard == "nn" else "nb"

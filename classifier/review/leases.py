@@ -79,14 +79,16 @@ def take_lease(
     return None if taken is None else _lease(taken)
 
 
-def release(session: Session, annotator: str, now: datetime) -> list[int]:
-    """Hand back, undecided, what a person holds, and return the ids of the reports; others may be dealt them at once."""
+def release(session: Session, annotator: str, now: datetime, report_id: int | None = None) -> list[int]:
+    """Hand back, undecided, what a person holds or one report of it, and return the ids; others may be dealt them at once."""
     statement = (
         update(Assignment)
         .where(Assignment.annotator == annotator, Assignment.closed_at.is_(None), Assignment.expires_at > now)
         .values(closed_at=now)
         .returning(Assignment.report_id)
     )
+    if report_id is not None:
+        statement = statement.where(Assignment.report_id == report_id)
     return sorted(session.scalars(statement))
 
 

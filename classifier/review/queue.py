@@ -111,27 +111,32 @@ def build_queue(
         last=filters.last,
     )
     strengths = rule_strengths(columns, unknown_shares(session, columns, unknown_share), settings.blind_salt)
-    blind = _blind_places(columns, settings)
-    turns = islice(_turns(columns, strengths, blind, settings, filters, deals_so_far(session)), limit)
+    blind = blind_places(columns, settings)
+    turns = islice(turns_of(columns, strengths, blind, settings, filters, first_turn=deals_so_far(session)), limit)
     hidden = set(blind)
     items = tuple(_item(columns, strengths, turn, rank, blind=turn.place in hidden) for rank, turn in enumerate(turns, start=1))
     return Queue(items, model_version, prior, now, waiting=len(columns.ids))
 
 
-def _blind_places(columns: Columns, settings: QueueSettings) -> list[int]:
+def blind_places(columns: Columns, settings: QueueSettings) -> list[int]:
     """Return the places of the blind share in the order of their draw."""
     draws = [place_in_draw(*name, settings.blind_salt) for name in columns.names]
     return sorted((place for place, draw in enumerate(draws) if draw < settings.blind_share), key=draws.__getitem__)
 
 
-def _turns(
+def turns_of(
     columns: Columns,
     strengths: Mapping[str, NDArray[np.float64]],
     blind: Sequence[int],
     settings: QueueSettings,
     filters: Filters,
+    *,
     first_turn: int,
 ) -> Iterator[Turn]:
+    """Yield the reports in the order to look at them, by each rule's word on them and what `blind_places` draws.
+
+    `first_turn` is how many were ever dealt.
+    """
     import numpy as np
 
     wanted = np.ones(len(columns.ids), dtype=bool)

@@ -95,13 +95,28 @@ def unusual_pair(
     """
     import numpy as np
 
+    lift = pair_lift(category, channel, counts)
+    strength = np.where(lift < below, 1 - lift, np.nan)
+    labelled = (category != NO_LABEL) & (channel != NO_LABEL)
+    implausible = labelled & _implausible()[category, channel]
+    return np.where(implausible, np.fmax(strength, _IMPLAUSIBLE), strength)
+
+
+def pair_lift(category: NDArray[np.intp], channel: NDArray[np.intp], counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how often each report's pair of labels was given, in times of what chance would make of the two; 1 without a pair.
+
+    >>> import numpy as np
+    >>> counts = np.array([[9.5, 0.0], [0.0, 9.5]])
+    >>> pair_lift(np.array([0, 0, 0]), np.array([0, 1, NO_LABEL]), counts).round(2)
+    array([1.9, 0.1, 1. ])
+    """
+    import numpy as np
+
     expected = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0, keepdims=True) / max(counts.sum(), 1)
     # Half an occurrence more on both sides, so that a pair of rare labels is not unusual for want of reports.
     lift = (counts + 0.5) / (expected + 0.5)
-    table = np.where(lift < below, 1 - lift, np.nan)
-    table = np.where(_implausible(), np.fmax(table, _IMPLAUSIBLE), table)
     labelled = (category != NO_LABEL) & (channel != NO_LABEL)
-    return np.where(labelled, table[category, channel], np.nan)
+    return np.where(labelled, lift[category, channel], 1.0)
 
 
 def unlike_training(

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from classifier.errors import ConflictError
+from classifier.errors import ConflictError, TrainingError
 from classifier.language import LoadedPipeline
 from classifier.review.feedback import Feedback, FeedbackExample, Taught, collect, prepare
 from classifier.review.thermometer import blind_labels
@@ -54,19 +54,24 @@ def take_snapshot(
     pipeline: LoadedPipeline,
     who: str,
     now: datetime,
+    empty: bool = False,
     progress: Callable[[], None] = lambda: None,
 ) -> TakenSnapshot:
     """Keep what people have decided so far as a snapshot, or return the one that holds just that.
 
     `frozen` are the texts of the test split, `share` and `salt` those of the blind share; `progress` is called after each text.
     Reading and masking takes a while and holds up nobody; if a report was erased or decided about meanwhile it starts again.
-    Raises ConflictError if that happens over and over.
+    Raises ConflictError if that happens over and over, and TrainingError if nothing that people decided may teach, unless
+    `empty` allows that.
     """
     for _ in range(_TRIES):
         with database.reading() as session:
             taught, left_out = collect(session, share, salt)
             blind = [label.text for label in blind_labels(session, share, salt)]
         feedback = prepare(taught, left_out, measured_on=[*frozen, *blind], pipeline=pipeline, progress=progress)
+        if not feedback.examples and not empty:
+            reasons = ", ".join(f"{number} {reason}" for reason, number in feedback.left_out.items()) or "no decisions at all"
+            raise TrainingError(f"nobody has decided anything that may teach; left out: {reasons}")
         with database.writing() as session:
             if _still_so(session, taught, share, salt):
                 return _keep(session, feedback, who, now)

@@ -18,6 +18,7 @@ from classifier.review.mislabelled import likely_mislabelled
 from classifier.review.rules import (
     NO_LABEL,
     disagreement,
+    pair_lift,
     small_margin,
     stale_label,
     unheeded_warning,
@@ -40,11 +41,12 @@ def rule_strengths(columns: Columns, unknown: NDArray[np.float64], salt: str) ->
 
     probabilities, given = columns.probabilities, columns.given
     categories, channels = given["category"], given["channel"]
+    counts = _pair_counts(categories, channels)
     return {
-        "mislabelled": likely_mislabelled(probabilities, given),
+        "mislabelled": likely_mislabelled(probabilities, given, pair_lift(categories, channels, counts)),
         "disagreement": np.fmax(*(disagreement(probabilities[target], given[target]) for target in TARGETS)),
         "unheeded_warning": unheeded_warning(probabilities["category"], columns.warned, categories),
-        "unusual_pair": unusual_pair(categories, channels, _pair_counts(categories, channels)),
+        "unusual_pair": unusual_pair(categories, channels, counts),
         "stale_label": stale_label(columns.unknown_label, columns.older_taxonomy),
         "small_margin": np.fmax(*(small_margin(probabilities[target]) for target in TARGETS)),
         "unlike_training": unlike_training(columns.readable, unknown),

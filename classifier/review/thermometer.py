@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from classifier.review.blind import is_blind
 from classifier.review.decisions import histories
 from classifier.review.standing import PastDecision, last_labels, standing_of
-from classifier.store.reports import reports_by_id
+from classifier.store.reports import language_of, reports_by_id
 from classifier.store.tables import Assignment, Decision, Report
 
 
@@ -23,7 +23,7 @@ class BlindLabel:
     text: str
     category: str
     channel: str
-    language: str | None
+    language: str
     decision: PastDecision
 
 
@@ -53,7 +53,7 @@ def blind_labels(session: Session, share: float, salt: str) -> list[BlindLabel]:
         deciding = blind_label(decisions)
         row = texts[report]
         if deciding is not None and row.text is not None and deciding.category is not None and deciding.channel is not None:
-            found.append(BlindLabel(report, row.text, deciding.category, deciding.channel, row.language, deciding))
+            found.append(BlindLabel(report, row.text, deciding.category, deciding.channel, language_of(row), deciding))
     return found
 
 

@@ -70,7 +70,7 @@ def open_database(url: str, *, upgrade: bool | None = None) -> Database:
     PostgreSQL, where others may be using it. Raises StoreError for a URL that cannot be read, a database that cannot be
     reached, or one of a version that this program does not speak; never with a password in it.
     """
-    engine = _engine(parse_url(url))
+    engine = engine_of(parse_url(url))
     try:
         _make_current(engine, upgrade)
     except BaseException:
@@ -83,7 +83,7 @@ def _make_current(engine: Engine, upgrade: bool | None) -> None:
     place = engine.url.render_as_string()
     try:
         with engine.connect() as connection:
-            found = _revision(connection)
+            found = revision_of(connection)
             filled = bool(inspect(connection).get_table_names())
     except SQLAlchemyError as error:
         raise StoreError(place, f"cannot be opened ({type(error).__name__})") from None
@@ -128,7 +128,7 @@ def migrate(engine: Engine, revision: str) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         config.attributes["connection"] = connection
         scripts = ScriptDirectory(str(_MIGRATIONS))
-        present = _revision(connection)
+        present = revision_of(connection)
         target = scripts.as_revision_number(revision)
         ancestors = {script.revision for script in scripts.iterate_revisions(present, "base")} if present else set()
         downwards = target is None or (target in ancestors and target != present)
@@ -143,14 +143,16 @@ def newest_revision() -> str:
 def present_revision(database: Database) -> str | None:
     """Return the version of a database's tables."""
     with database.engine.connect() as connection:
-        return _revision(connection)
+        return revision_of(connection)
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """Return the version of the tables that a connection reaches, None if there are none of this program's."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _engine(url: URL) -> Engine:
+def engine_of(url: URL) -> Engine:
+    """Return an engine for a database, its tables not looked at; raises StoreError if there can be none."""
     if url.get_backend_name() != "sqlite":
         try:
             return create_engine(url, pool_pre_ping=True)

@@ -9,22 +9,27 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Insert, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from classifier.errors import ConflictError, UnknownReportError
+from classifier.language_id import identify
 from classifier.store.tables import Report
 
-_ROWS_A_STATEMENT = 500
-"""SQLite allows some 32,000 values in a statement, a report has fourteen."""
+MOST_UNITS = 300
+"""Units that a list to choose from holds; a longer one helps nobody."""
 
 _IDS_A_STATEMENT = 10_000
 
 
 @dataclass(frozen=True)
 class IncomingReport:
-    """A report on its way into the store, with the label its source gave it and whatever else the source told."""
+    """A report on its way into the store, with the label its source gave it and whatever else the source told.
+
+    `received_at` is when another store had it, if it comes from there, and `erased_at` when its text was erased there; it then
+    has none.
+    """
 
     source: str
     external_id: str
@@ -38,6 +43,8 @@ class IncomingReport:
     labelled_by: str | None = None
     label_taxonomy: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    received_at: datetime | None = None
+    erased_at: datetime | None = None
 
 
 def text_digest(text: str) -> str:
@@ -51,13 +58,14 @@ def add_reports(session: Session, reports: Sequence[IncomingReport], received_at
 
     A report is known by its source and external id; one that is there already stays as it is.
     """
-    added = 0
+    if not reports:
+        return 0
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    for start in range(0, len(reports), _ROWS_A_STATEMENT):
-        rows = [_row(report, received_at) for report in reports[start : start + _ROWS_A_STATEMENT]]
-        statement: Insert = insert(Report).values(rows).on_conflict_do_nothing(index_elements=["source", "external_id"])
-        added += len(session.scalars(statement.returning(Report.id)).all())
-    return added
+    table = Report.__table__
+    statement = insert(table).on_conflict_do_nothing(index_elements=["source", "external_id"])  # type: ignore[arg-type]
+    # On the connection, and not on the session, SQLAlchemy writes the statement once, however many rows there are.
+    done = session.connection().execute(statement.returning(table.c.id), [_row(report, received_at) for report in reports])
+    return len(done.all())
 
 
 def find_report(session: Session, external_id: str, source: str | None = None) -> Report:
@@ -86,20 +94,34 @@ def reports_by_id(session: Session, ids: Iterable[int]) -> dict[int, Report]:
     return found
 
 
+def language_of(report: Report) -> str:
+    """Return the written standard of a report, "nb" or "nn": as its source told, else as its text reads."""
+    if report.language in ("nb", "nn"):
+        return report.language
+    return "nn" if identify(report.text or "").standard == "nn" else "nb"
+
+
 def _row(report: IncomingReport, received_at: datetime) -> dict[str, Any]:
     return {
         "source": report.source,
         "external_id": report.external_id,
-        "text": report.text,
-        "text_digest": text_digest(report.text),
+        "text": report.text if report.erased_at is None else None,
+        "text_digest": text_digest(report.text) if report.erased_at is None else None,
         "language": report.language,
         "incident_date": report.incident_date,
         "unit": report.unit,
         "unit_kind": report.unit_kind,
-        "received_at": received_at,
+        "received_at": report.received_at or received_at,
         "label_category": report.label_category,
         "label_channel": report.label_channel,
         "labelled_by": report.labelled_by,
         "label_taxonomy": report.label_taxonomy,
         "extra": dict(report.extra),
+        "erased_at": report.erased_at,
     }
+
+
+def units_of(session: Session) -> list[str]:
+    """Return the units that reports come from, by name, for people to choose from; at most MOST_UNITS."""
+    query = select(Report.unit).where(Report.unit.is_not(None)).distinct().order_by(Report.unit).limit(MOST_UNITS)
+    return [unit for unit in session.scalars(query) if unit]

@@ -21,8 +21,10 @@ from classifier.web.auth.entry import Entry
 from classifier.web.auth.local import LocalEntry
 from classifier.web.auth.oidc import OidcEntry
 from classifier.web.auth.provider import Provider
+from classifier.web.decided_reports import DecidedReports
 from classifier.web.desk import Desk
 from classifier.web.metrics import Metrics
+from classifier.web.model_figures import FigureKeeper
 from classifier.web.observation import Observation
 from classifier.web.pages import routes as pages
 from classifier.web.rate_limit import RateLimiter
@@ -64,6 +66,8 @@ def create_app(
         entry=_entry(web, database, person, clock),
         limiter=RateLimiter(web.rate_limit, time.monotonic),
         metrics=Metrics(),
+        decided=DecidedReports(database, clock),
+        figures=FigureKeeper(database, settings, clock),
         templates=Templates(local=web.oidc is None),
         clock=clock,
     )

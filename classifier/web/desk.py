@@ -105,13 +105,13 @@ class Desk:
                 return dealt
         return None
 
-    def skip(self, annotator: str) -> list[int]:
-        """Hand back what a person holds, undecided, and return the ids of the reports."""
+    def skip(self, annotator: str, report_id: int | None = None) -> list[int]:
+        """Hand back what a person holds, or one report of it, undecided, and return the ids of the reports."""
         now = self._clock()
         with self._database.writing() as session:
-            released = release(session, annotator, now)
-            for report_id in released:
-                audit.record(session, "deal", who=annotator, at=now, report_id=report_id, details={"handed_back": True})
+            released = release(session, annotator, now, report_id)
+            for returned in released:
+                audit.record(session, "deal", who=annotator, at=now, report_id=returned, details={"handed_back": True})
         return released
 
     def _read_new(self, model: IncidentModel) -> None:

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from classifier.web.navigation import menu, theme_of
 from classifier.web.users import User
 
 FOLDER = Path(__file__).parent
@@ -21,7 +22,8 @@ _YEAR = 365 * 24 * 60 * 60
 
 
 class Templates:
-    """The templates, and what each of them may use: `static(name)`, the user, the CSRF token and the present address."""
+    """The templates, and what each of them may use: `static(name)`, the user, the CSRF token, the present address,
+    the menu and the look."""
 
     def __init__(self, *, local: bool) -> None:
         """Read the templates; `local` says that everybody is an administrator, and each page shows it."""
@@ -43,7 +45,14 @@ class Templates:
 
     def html(self, name: str, request: Request, user: User | None, context: Mapping[str, Any]) -> str:
         """Return a template filled with its context, which may name anything but what every template gets."""
-        shared = {"user": user, "csrf_token": user.csrf if user else "", "path": request.url.path}
+        path = request.url.path
+        shared = {
+            "user": user,
+            "csrf_token": user.csrf if user else "",
+            "path": path,
+            "menu": menu(user, path),
+            "theme": theme_of(request),
+        }
         return self._environment.get_template(name).render({**context, **shared})
 
 

@@ -13,8 +13,10 @@ from starlette.requests import Request
 from classifier.settings import Settings
 from classifier.store.database import Database
 from classifier.web.auth.entry import Entry
+from classifier.web.decided_reports import DecidedReports
 from classifier.web.desk import Desk
 from classifier.web.metrics import Metrics
+from classifier.web.model_figures import FigureKeeper
 from classifier.web.rate_limit import RateLimiter
 from classifier.web.rendering import Templates
 from classifier.web.settings import WebSettings
@@ -36,6 +38,8 @@ class Service:
     entry: Entry
     limiter: RateLimiter
     metrics: Metrics
+    decided: DecidedReports
+    figures: FigureKeeper
     templates: Templates
     clock: Callable[[], datetime]
 

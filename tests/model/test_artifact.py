@@ -20,6 +20,7 @@ from classifier.model.artifact import (
     MANIFEST,
     Artifact,
     load_estimator,
+    read_evaluation,
     read_manifest,
     write_artifact,
 )
@@ -183,9 +184,9 @@ def test_an_estimator_of_another_length_is_refused(folder: Path, spoil: Callable
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda m: m.update(format_version=2), "has format version 2; this program reads 1"),
-        (lambda m: m.update(format_version="1"), "has format version '1'; this program reads 1"),
-        (lambda m: m.pop("format_version"), "has format version None; this program reads 1"),
+        (lambda m: m.update(format_version=1), "has format version 1; this program reads 2"),
+        (lambda m: m.update(format_version="2"), "has format version '2'; this program reads 2"),
+        (lambda m: m.pop("format_version"), "has format version None; this program reads 2"),
         (lambda m: m.update(surprise=1), "has a damaged manifest.json"),
         (lambda m: m.pop("examples"), "has a damaged manifest.json"),
         (lambda m: m.update(examples="many"), "has a damaged manifest.json"),
@@ -224,11 +225,11 @@ def test_altering_the_manifest_changes_its_digest(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_unpickling")
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"3", b"{}", b"\xff\xfe", b'{"format_version": 1}'])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"3", b"{}", b"\xff\xfe", b'{"format_version": 2}'])
 def test_a_damaged_manifest_is_refused(folder: Path, content: bytes) -> None:
     (folder / MANIFEST).write_bytes(content)
     message = refusal(folder)
-    assert message == ("has format version None; this program reads 1" if content == b"{}" else "has a damaged manifest.json")
+    assert message == ("has format version None; this program reads 2" if content == b"{}" else "has a damaged manifest.json")
 
 
 @pytest.mark.usefixtures("no_unpickling")
@@ -236,6 +237,16 @@ def test_a_damaged_manifest_is_refused(folder: Path, content: bytes) -> None:
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     assert f"has no readable {name}" in refusal(folder)
+
+
+def test_the_evaluation_page_is_vouched_for_too(folder: Path) -> None:
+    assert read_evaluation(read_manifest(folder)) == (folder / EVALUATION).read_text(encoding="utf-8")
+    (folder / EVALUATION).write_text("<p>macro-F1 1.000</p>", encoding="utf-8")
+    with pytest.raises(ArtifactError, match="damaged or altered"):
+        read_evaluation(read_manifest(folder))
+    (folder / EVALUATION).unlink()
+    with pytest.raises(ArtifactError, match="no readable evaluation"):
+        read_evaluation(read_manifest(folder))
 
 
 @pytest.mark.parametrize("kind", ["missing", "file"])

@@ -5,7 +5,16 @@ import pytest
 from numpy.typing import NDArray
 
 from classifier.language import AnalysedText, analyse
-from classifier.model.explanation import MOST_SPANS, contributions, evidence, heaviest_sentence, sentence_ranges, word_shares
+from classifier.model.columns import Columns
+from classifier.model.explanation import (
+    MOST_SPANS,
+    WordShares,
+    contributions,
+    evidence,
+    heaviest_sentence,
+    sentence_ranges,
+    word_shares,
+)
 from classifier.model.features import read_forms
 from classifier.taxonomy import CATEGORY_IDS, CHANNEL_IDS
 from tests import small_model
@@ -26,11 +35,16 @@ def read(text: str) -> AnalysedText:
     return next(iter(analyse([text], pipeline=small_model.pipeline(), parts=frozenset())))
 
 
+def shares_of(analysed: AnalysedText) -> WordShares:
+    features = small_model.model().trained.estimator.named_steps["features"]
+    (reading,) = read_forms([analysed])
+    row = features.transform([reading])
+    return word_shares(Columns(features).rows([reading]).located[0], row.indices, row.data)
+
+
 def weights_of(analysed: AnalysedText, label: str) -> NDArray[np.float64]:
     steps = small_model.model().trained.estimator.named_steps
-    (reading,) = read_forms([analysed])
-    shares = word_shares(steps["features"], reading, steps["features"].transform([reading])[0])
-    return contributions(shares, steps["scores"].coef_[LABELS.index(label)])
+    return contributions(shares_of(analysed), steps["scores"].coef_[LABELS.index(label)])
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -57,7 +71,7 @@ def test_the_words_parts_add_up_on_texts_of_training() -> None:
 def test_a_feature_on_several_words_is_shared_evenly_among_them() -> None:
     features = small_model.model().trained.estimator.named_steps["features"]
     (reading,) = read_forms([read("faen faen faen faen")])
-    shares = word_shares(features, reading, features.transform([reading])[0])
+    shares = shares_of(read("faen faen faen faen"))
     word = features.transformer_list[0][1].vocabulary_[reading.forms[0]]
     (value,) = features.transform([reading])[0, word : word + 1].toarray().ravel()
     assert shares.words[shares.columns == word].tolist() == [0, 1, 2, 3]

@@ -178,11 +178,12 @@ def test_rolling_back_to_a_damaged_version_is_refused_and_changes_nothing(models
     assert champion_version(models) == "2026.1.2"
 
 
-def test_the_next_version_is_the_first_unused_of_its_month(models: Path, tmp_path: Path) -> None:
+def test_the_next_version_comes_after_those_of_its_month(models: Path, tmp_path: Path) -> None:
     assert next_version(models, 2026, 1) == "2026.1.3"
     assert next_version(models, 2026, 2) == "2026.2.2"
     assert next_version(models, 2026, 12) == "2026.12.1"
     assert next_version(tmp_path / "none", 2026, 1) == "2026.1.1"
+    assert next_version(tmp_path / "none", 2026, 1, {"2026.1.7", "2026.2.9", "2026.1.x"}) == "2026.1.8"
 
 
 def test_a_registered_version_is_not_given_again_when_its_folder_is_gone(models: Path, written: Path) -> None:

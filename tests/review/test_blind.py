@@ -1,17 +1,8 @@
-import doctest
-
 import pytest
 
-from classifier.review import blind
 from classifier.review.blind import is_blind
 
 REPORTS = [("asys", f"2021-{number}") for number in range(5000)]
-
-
-def test_the_examples_of_the_docstrings_hold() -> None:
-    result = doctest.testmod(blind)
-    assert result.attempted
-    assert not result.failed
 
 
 @pytest.mark.parametrize("share", [0.05, 0.1, 0.3])

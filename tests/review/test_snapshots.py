@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from classifier.errors import ConflictError
+from classifier.errors import ConflictError, TrainingError
 from classifier.language import LoadedPipeline
 from classifier.review.snapshots import TakenSnapshot, snapshot_digest, snapshot_examples, take_snapshot
 from classifier.store.database import Database
@@ -41,7 +41,9 @@ def test_snapshots_are_numbered_and_the_same_content_is_the_same_one(database: D
 def test_a_snapshot_says_what_it_left_out(database: Database, pipeline: LoadedPipeline) -> None:
     (report,) = add(database)
     decide(database, report)
-    assert take(database, pipeline, share=1.0).left_out == {"blind": 1}
+    with pytest.raises(TrainingError, match="left out: 1 blind"):
+        take(database, pipeline, share=1.0)
+    assert take(database, pipeline, share=1.0, empty=True).left_out == {"blind": 1}
 
 
 @pytest.mark.parametrize("statement", ["UPDATE snapshot_examples SET category = 'trussel'", "DELETE FROM snapshot_examples"])

@@ -198,7 +198,7 @@ def test_every_route_asks_for_its_role(guarded: FastAPI, browser: TestClient, st
 
 def test_only_these_routes_are_open_to_all(guarded: FastAPI) -> None:
     opened = {door.path for door in doors_of(guarded) if not door.roles}
-    assert opened == {"/healthz", "/readyz", "/login", "/login/callback", "/logged-out"}
+    assert opened == {"/healthz", "/readyz", "/login", "/login/callback", "/logged-out", "/tilgjengelighet"}
 
 
 @pytest.mark.parametrize("address", ["//ond.example", "https://ond.example", "/\\ond.example", "ond", "", "/a\nb", "/" * 3000])

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from starlette.requests import Request
-from starlette.responses import Response
 
-from classifier.web.access import AnyRole
-from classifier.web.rendering import page
-from classifier.web.service import TheService
+from classifier.web.pages import bulk, modelling, registering, reviewing, searching
+from classifier.web.pages import help as help_pages
 
 router = APIRouter(include_in_schema=False)
-
-
-@router.get("/")
-async def front(request: Request, user: AnyRole, service: TheService) -> Response:
-    """Show the first page."""
-    return page(request, "front.html", name=user.name, model_version=service.champion.model.version)
+router.include_router(registering.router)
+router.include_router(reviewing.router)
+router.include_router(bulk.router)
+router.include_router(searching.router)
+router.include_router(modelling.router)
+router.include_router(help_pages.router)

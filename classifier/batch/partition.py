@@ -1,0 +1,41 @@
+"""The pure function that every engine runs: a partition's texts in, their answers out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+
+from classifier.batch.answers import Answer, answer_of
+from classifier.language import analyse
+from classifier.model.incident_model import PARTS, IncidentModel
+
+_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Texts to be read, each once; `number` counts from 0. Texts stay out of `repr`, for workers log what they fail at."""
+
+    number: int
+    texts: tuple[str, ...] = field(repr=False)
+    evidence: bool = True
+
+
+@dataclass(frozen=True)
+class PartitionResult:
+    """The answers to a partition's texts, in their order."""
+
+    number: int
+    answers: tuple[Answer, ...] = field(repr=False)
+
+
+def reclassify_partition(partition: Partition, model: IncidentModel) -> PartitionResult:
+    """Return the model's answers to a partition's texts, none longer than the model takes; the same wherever it runs."""
+    answers: list[Answer] = []
+    # Words that only this partition has are let go with it, so that spaCy's store of strings does not grow with the history.
+    with model.pipeline.nlp.memory_zone():
+        analysed = analyse(partition.texts, pipeline=model.pipeline, batch_size=_BATCH, parts=PARTS)
+        while batch := list(islice(analysed, _BATCH)):
+            suggestions = model.suggest_analysed(batch, explain=partition.evidence)
+            answers += [answer_of(said, text, model) for said, text in zip(suggestions, batch, strict=True)]
+    return PartitionResult(partition.number, tuple(answers))

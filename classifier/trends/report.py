@@ -1,0 +1,356 @@
+"""What a report shows, made from incidents: tables and figures with what must be hidden left out, in the shape of the memo.
+
+Pure: it neither reads nor writes. `report_page`, `report_files` and `report_figures` render it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from classifier.model.estimator import Target
+from classifier.taxonomy import CHANNEL_GROUPS
+from classifier.trends.counting import Counts, Dimension, count, group_places, period_places, period_range
+from classifier.trends.history import History
+from classifier.trends.ledger import Key, Ledger
+from classifier.trends.periods import IN_A_YEAR, By, Period
+from classifier.trends.quantification import Correction, Interval
+from classifier.trends.report_parts import HIDDEN, Cell, Chart, Panel, Report, ReportSettings, ReportTable, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MONTHS_SHOWN = 24
+
+TITLES: dict[Dimension, str] = {
+    "category": "Antall hendelser etter type",
+    "channel": "Hvor skjer hendelsene?",
+    "group": "Hvor skjer hendelsene? Grupper av kanaler",
+    "kind": "Hendelser etter type enhet",
+    "unit": "Hendelser etter enhet",
+}
+NAMES: dict[Dimension, str] = {
+    "category": "Type",
+    "channel": "Kanal",
+    "group": "Kanalgruppe",
+    "kind": "Type enhet",
+    "unit": "Enhet",
+}
+IN_WORDS: dict[By, str] = {"year": "år", "quarter": "kvartal", "month": "måned"}
+_CORRECTED: dict[Dimension, Target] = {"category": "category", "channel": "channel", "group": "channel"}
+_SHARED: tuple[Dimension, ...] = ("channel", "group")
+
+
+def make_report(
+    history: History,
+    settings: ReportSettings,
+    *,
+    source: str,
+    made: date,
+    correct: Callable[[History, tuple[Period, ...]], Correction] | None = None,
+    notes: Sequence[str] = (),
+) -> Report:
+    """Return the report of a history, which must hold an incident; `correct` corrects counts for a model's errors."""
+    periods = period_range(history, settings.by)
+    counts = {dimension: count(history, dimension, periods) for dimension in settings.dimensions}
+    slices = {name: _slice(history, name) for name in settings.units}
+    months = period_range(history, "month")[-MONTHS_SHOWN:]
+    monthly = {
+        name: {dimension: count(part, dimension, months) for dimension in ("category", "group")}
+        for name, part in slices.items()
+    }
+    ledger = Ledger(settings.smallest)
+    totals = count(history, "kind", periods).counts.sum(axis=0)
+    _enter_totals(ledger, periods, [int(total) for total in totals])
+    for found in counts.values():
+        _enter(ledger, (), found, len(history))
+    _tie_groups(ledger, counts, periods)
+    _tie_kinds(ledger, history, counts, periods)
+    for name, tables in monthly.items():
+        for found in tables.values():
+            _enter(ledger, ("months", name), found, int(found.counts.sum()))
+        _tie_months(ledger, name, counts, periods, months)
+    ledger.close()
+    correction = None if correct is None else correct(history, periods)
+    sections = [_overview(ledger, periods, settings.by)]
+    sections += [_by_dimension(ledger, found, correction, settings) for found in counts.values()]
+    for name, tables in monthly.items():
+        of_slice = None if correct is None else correct(slices[name], months)
+        sections.append(_monthly(ledger, name, tables, months, of_slice, settings))
+    return Report(
+        source,
+        made,
+        settings,
+        len(history),
+        periods,
+        ledger.hidden_count,
+        correct is not None,
+        tuple(sections),
+        tuple(notes),
+    )
+
+
+def change_in_percent(before: int | None, after: int | None) -> float | None:
+    """Return by how many percent a count has changed; None where either is hidden, or there was nothing before."""
+    return None if not before or after is None else 100 * (after - before) / before
+
+
+def _slice(history: History, name: str) -> History:
+    """Return the incidents of a unit, or of a kind of unit."""
+    if name in history.units:
+        return history.where(history.unit == history.units.index(name))
+    return history.where(history.kind == history.kinds.index(name))
+
+
+def _key(scope: Key, dimension: str, row: str, period: str) -> Key:
+    return (*scope, dimension, row, period)
+
+
+def _enter_totals(ledger: Ledger, periods: tuple[Period, ...], totals: list[int]) -> None:
+    keys = [ledger.add(("all", period.short_name), total) for period, total in zip(periods, totals, strict=True)]
+    ledger.tie(ledger.add(("all", ""), sum(totals)), keys)
+
+
+def _enter(ledger: Ledger, scope: Key, found: Counts, total: int) -> None:
+    """Enter a table's counts, its rows' totals and its columns', and tie them."""
+    names = [period.short_name for period in found.periods]
+    for row, values in zip(found.rows, found.counts.tolist(), strict=True):
+        keys = [ledger.add(_key(scope, found.dimension, row, name), value) for name, value in zip(names, values, strict=True)]
+        ledger.tie(ledger.add(_key(scope, found.dimension, row, ""), sum(values)), keys)
+    columns = [int(value) for value in found.counts.sum(axis=0)]
+    for name, value in zip([*names, ""], [*columns, total], strict=True):
+        whole = ledger.add((*scope, "all", name), value)
+        ledger.tie(whole, [_key(scope, found.dimension, row, name) for row in found.rows])
+    ledger.tie((*scope, "all", ""), [(*scope, "all", name) for name in names])
+
+
+def _tie_groups(ledger: Ledger, counts: dict[Dimension, Counts], periods: tuple[Period, ...]) -> None:
+    """Tie each group of channels to its channels."""
+    if "group" not in counts or "channel" not in counts:
+        return
+    places = group_places()
+    for place, group in enumerate(CHANNEL_GROUPS):
+        members = [row for row, its in zip(counts["channel"].rows, places, strict=False) if its == place]
+        for name in (*(period.short_name for period in periods), ""):
+            ledger.tie(("group", group.name, name), [("channel", row, name) for row in members])
+
+
+def _tie_kinds(ledger: Ledger, history: History, counts: dict[Dimension, Counts], periods: tuple[Period, ...]) -> None:
+    """Tie each kind of unit to its units, where all incidents of its units are of that kind."""
+    if "kind" not in counts or "unit" not in counts:
+        return
+    pairs = {(int(kind), int(unit)) for kind, unit in zip(history.kind, history.unit, strict=True)}
+    for number, kind in enumerate(history.kinds):
+        units = {unit for its, unit in pairs if its == number}
+        if all(its == number for its, unit in pairs if unit in units):
+            for name in (*(period.short_name for period in periods), ""):
+                ledger.tie(("kind", kind, name), [("unit", history.units[unit], name) for unit in sorted(units)])
+
+
+def _tie_months(
+    ledger: Ledger, unit: str, counts: dict[Dimension, Counts], periods: tuple[Period, ...], months: tuple[Period, ...]
+) -> None:
+    """Tie what the monthly analysis of a unit shares with the tables: its count in each period whose months are all shown."""
+    for dimension in ("unit", "kind"):
+        if dimension in counts and unit in counts[dimension].rows:
+            for period in periods:
+                length = 12 // IN_A_YEAR[period.by]
+                first = Period(period.year, period.first_day.month, "month")
+                within = [first.later(step) for step in range(length)]
+                if within[0] >= months[0] and within[-1] <= months[-1]:
+                    keys = [("months", unit, "all", month.short_name) for month in within]
+                    ledger.tie((dimension, unit, period.short_name), keys)
+
+
+def _overview(ledger: Ledger, periods: tuple[Period, ...], by: By) -> Section:
+    shown = [ledger.shown(("all", period.short_name)) for period in periods]
+    before = [None, *shown[:-1]]
+    changes = [change_in_percent(*pair) for pair in zip(before, shown, strict=True)]
+    rows: list[tuple[Cell, ...]] = [
+        (period.name, _cell(value), change) for period, value, change in zip(periods, shown, changes, strict=True)
+    ]
+    table = ReportTable("registrerte", "Registrerte hendelser", ("Periode", "Antall", "Endring i prosent"), tuple(rows))
+    marks = tuple("" if change is None else f"{change:+.0f} %".replace("-", "−") for change in changes)
+    panel = Panel("", tuple(shown), marks=marks)
+    names = tuple(period.short_name for period in periods)
+    told = _told(shown, names)
+    chart = Chart("registrerte", "Registrerte hendelser", told, names, "hendelser", (panel,))
+    text = (
+        f"Tallet over hver søyle er endringen fra {IN_WORDS[by]}et før." if by != "month" else "Endringen er fra måneden før."
+    )
+    return Section("Registrerte hendelser", (text,), (chart,), (table,))
+
+
+def _by_dimension(ledger: Ledger, found: Counts, correction: Correction | None, settings: ReportSettings) -> Section:
+    """Return the section of a dimension: counts, shares where the memo has shares, and corrected counts beside the raw."""
+    dimension = found.dimension
+    names = tuple(period.short_name for period in found.periods)
+    target = _CORRECTED.get(dimension)
+    tables = [_count_table(ledger, (), found)]
+    corrected: list[list[Interval]] = []
+    if correction is not None and target is not None:
+        corrected = _intervals(correction, dimension)
+        tables += _corrected_tables(ledger, (), found, corrected, settings.smallest)
+    if dimension in _SHARED:
+        tables.append(_share_table(ledger, found))
+    charts = [] if dimension == "unit" else [_chart(ledger, (), found, corrected, names, settings.smallest)]
+    paragraphs = ("Hver rute er en rad i tabellen. " + _LEGEND,) if corrected else ()
+    return Section(TITLES[dimension], paragraphs, tuple(charts), tuple(tables))
+
+
+_LEGEND = (
+    "Fylt søyle er antallet modellen talte. Punktet med strek er det korrigerte antallet og hvor det med 95 prosent sikkerhet "
+    "ligger."
+)
+
+
+def _monthly(
+    ledger: Ledger,
+    name: str,
+    tables: dict[str, Counts],
+    months: tuple[Period, ...],
+    correction: Correction | None,
+    settings: ReportSettings,
+) -> Section:
+    """Return a unit's monthly analysis: how many, how many in the same month a year before, and of which type and channel."""
+    scope = ("months", name)
+    shown = {month: ledger.shown((*scope, "all", month.short_name)) for month in months}
+    rows: list[tuple[Cell, ...]] = []
+    for month in months:
+        year_before = shown.get(month.later(-12))
+        rows.append((month.name, _cell(shown[month]), change_in_percent(year_before, shown[month])))
+    columns = ("Måned", "Antall", "Endring fra samme måned året før, prosent")
+    stem = f"maaned_{_file_name(name)}"
+    found = [ReportTable(stem, f"{name}: hendelser per måned", columns, tuple(rows))]
+    names = tuple(month.short_name for month in months)
+    values = list(shown.values())
+    title = f"{name}: hendelser per måned"
+    charts = [Chart(stem, title, _told(values, names), names, "hendelser", (Panel("", tuple(values)),))]
+    for dimension, counts in tables.items():
+        found.append(_count_table(ledger, scope, counts, stem))
+        if correction is not None:
+            intervals = _intervals(correction, counts.dimension)
+            found += _corrected_tables(ledger, scope, counts, intervals, settings.smallest, stem)
+        elif dimension == "group":
+            charts.append(_chart(ledger, scope, counts, [], names, settings.smallest, stem))
+    text = f"De siste {len(months)} månedene." if len(months) > 1 else "Den eneste måneden i tallene."
+    return Section(f"Månedsanalyse: {name}", (text,), tuple(charts), tuple(found))
+
+
+def _count_table(ledger: Ledger, scope: Key, found: Counts, stem: str = "") -> ReportTable:
+    names = [period.short_name for period in found.periods]
+    rows: list[tuple[Cell, ...]] = []
+    for row in found.rows:
+        cells = [_cell(ledger.shown(_key(scope, found.dimension, row, name))) for name in (*names, "")]
+        rows.append((row, *cells))
+    rows.append(("Alle", *(_cell(ledger.shown((*scope, "all", name))) for name in (*names, ""))))
+    title = " – ".join((*scope[1:], TITLES[found.dimension]))
+    return ReportTable(_stem(stem, found), title, (NAMES[found.dimension], *names, "I alt"), tuple(rows))
+
+
+def _share_table(ledger: Ledger, found: Counts) -> ReportTable:
+    names = [period.short_name for period in found.periods]
+    rows: list[tuple[Cell, ...]] = []
+    for row in found.rows:
+        shares: list[Cell] = []
+        for name in names:
+            value, total = ledger.shown((found.dimension, row, name)), ledger.shown(("all", name))
+            shares.append(HIDDEN if value is None or total is None else 100 * value / total if total else None)
+        rows.append((row, *shares))
+    title = f"{TITLES[found.dimension]} Prosent av hendelsene"
+    return ReportTable(f"{_stem('', found)}_prosent", title, (NAMES[found.dimension], *names), tuple(rows))
+
+
+def _corrected_tables(
+    ledger: Ledger, scope: Key, found: Counts, corrected: list[list[Interval]], smallest: int, stem: str = ""
+) -> list[ReportTable]:
+    """Return counts as the model made them beside corrected ones: wide for reading, long for reckoning on."""
+    names = [period.short_name for period in found.periods]
+    wide: list[tuple[Cell, ...]] = []
+    long: list[tuple[Cell, ...]] = []
+    for row, intervals in zip(found.rows, corrected, strict=False):
+        cells: list[Cell] = []
+        for name, interval in zip(names, intervals, strict=True):
+            raw = ledger.shown(_key(scope, found.dimension, row, name))
+            kept = _publishable(interval, raw, smallest)
+            told = HIDDEN if kept is None else f"{kept.value:.0f} ({kept.low:.0f}–{kept.high:.0f})"
+            cells.append(f"{_cell(raw)} → {told}")
+            figures: tuple[Cell, ...] = (HIDDEN,) * 3 if kept is None else tuple(map(round, (kept.value, kept.low, kept.high)))
+            long.append((row, name, _cell(raw), *figures))
+        wide.append((row, *cells))
+    title = " – ".join((*scope[1:], f"{TITLES[found.dimension]} Talt av modellen → korrigert (95 prosent intervall)"))
+    name = f"{_stem(stem, found)}_korrigert"
+    columns = (NAMES[found.dimension], "Periode", "Talt av modellen", "Korrigert", "Fra", "Til")
+    return [
+        ReportTable(name, title, (NAMES[found.dimension], *names), tuple(wide), in_files=False),
+        ReportTable(name, title, columns, tuple(long), on_page=False),
+    ]
+
+
+def _publishable(interval: Interval, raw: int | None, smallest: int) -> Interval | None:
+    """Return an estimate unless it, or the count it was made from, is too small to be shown."""
+    return None if raw is None or 0 < round(interval.value) < smallest else interval
+
+
+def _intervals(correction: Correction, dimension: Dimension) -> list[list[Interval]]:
+    """Return the corrected counts of each row of a dimension."""
+    if dimension == "group":
+        places = group_places()
+        members = [tuple(p for p, group in enumerate(places) if group == wanted) for wanted in range(len(CHANNEL_GROUPS))]
+        return [correction.of_group("channel", part) for part in members]
+    return correction.of_labels("category" if dimension == "category" else "channel")
+
+
+def _chart(
+    ledger: Ledger,
+    scope: Key,
+    found: Counts,
+    corrected: list[list[Interval]],
+    names: tuple[str, ...],
+    smallest: int,
+    stem: str = "",
+) -> Chart:
+    panels: list[Panel] = []
+    for place, row in enumerate(found.rows):
+        values = tuple(ledger.shown(_key(scope, found.dimension, row, name)) for name in names)
+        intervals: tuple[Interval | None, ...] = ()
+        if place < len(corrected):
+            intervals = tuple(_publishable(i, raw, smallest) for i, raw in zip(corrected[place], values, strict=True))
+        panels.append(Panel(row, values, intervals))
+    told = "; ".join(f"{panel.title}: {_told(list(panel.heights), names)}" for panel in panels)
+    title = " – ".join((*scope[1:], TITLES[found.dimension]))
+    return Chart(_stem(stem, found), title, told, names, "hendelser", tuple(panels))
+
+
+def _told(values: Sequence[float | None], names: Sequence[str]) -> str:
+    """Return in words where a series begins and ends, and where it is highest."""
+    known = [(value, name) for value, name in zip(values, names, strict=True) if value is not None]
+    if not known:
+        return "alle tall er skjult"
+    most, when = max(known, key=lambda item: item[0])
+    (first, begins), (last, ends) = known[0], known[-1]
+    return f"{first:.0f} i {begins}, {last:.0f} i {ends}, flest i {when} med {most:.0f}"
+
+
+def _cell(value: int | None) -> Cell:
+    return HIDDEN if value is None else value
+
+
+def _stem(stem: str, found: Counts) -> str:
+    own = {"category": "type", "channel": "kanal", "group": "kanalgruppe", "kind": "enhetstype", "unit": "enhet"}[
+        found.dimension
+    ]
+    return f"{stem}_{own}" if stem else own
+
+
+def _file_name(name: str) -> str:
+    """Return a name as a file name has it: small letters, figures and underscores."""
+    plain = name.casefold().replace("æ", "ae").replace("ø", "o").replace("å", "a")
+    return "_".join("".join(sign if sign.isascii() and sign.isalnum() else " " for sign in plain).split()) or "enhet"
+
+
+def incidents_per_period(history: History, periods: tuple[Period, ...]) -> list[History]:
+    """Return the incidents of each period that have a model's probabilities."""
+    places = period_places(history, periods)
+    return [history.where((places == place) & history.answered) for place in range(len(periods))]

@@ -1,0 +1,30 @@
+import pytest
+
+from classifier.column_names import map_fields
+from classifier.errors import InputError
+
+FIELDS = ("text", "date", "unit")
+
+
+def test_columns_are_guessed_by_the_names_people_give_them() -> None:
+    columns = ("Hendelsesdato", "NAV-kontor", "Beskrivelse", "Fakta")
+    assert map_fields(columns, FIELDS, {}, required=("text",), source="a.csv") == {
+        "text": "Beskrivelse",
+        "date": "Hendelsesdato",
+        "unit": "NAV-kontor",
+    }
+
+
+def test_what_is_chosen_comes_first_and_is_guessed_for_nothing_else() -> None:
+    mapping = map_fields(("Tekst", "Hendelse"), ("text", "date"), {"date": "tekst"}, required=(), source="a.csv")
+    assert mapping == {"text": "Hendelse", "date": "Tekst"}
+
+
+def test_a_required_column_that_is_missing_names_the_option_and_the_columns() -> None:
+    with pytest.raises(InputError, match=r"no column that looks like the unit_kind; expected --unit-kind with one of 'Tekst'"):
+        map_fields(("Tekst",), ("unit_kind",), {}, required=("unit_kind",), source="a.csv")
+
+
+def test_a_chosen_column_that_is_missing_is_named() -> None:
+    with pytest.raises(InputError, match="no column 'Kode'"):
+        map_fields(("Tekst",), ("text",), {"text": "Kode"}, required=(), source="a.csv")

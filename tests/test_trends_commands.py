@@ -1,0 +1,148 @@
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from classifier.cli import app
+from classifier.errors import InputError
+from classifier.model.artifact import write_artifact
+from classifier.model.registry import register
+from tests import small_model
+from tests.trends.made_up import held_out, reclassified, write_table
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["report", *map(str, arguments)])
+
+
+def rows_of(folder: Path, name: str) -> list[list[str]]:
+    with (folder / "tabeller" / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file, delimiter=";"))
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    """A registry whose one model comes with its answers to held-out texts."""
+    artifact = write_artifact(
+        tmp_path / "modeller" / "2026.11.1",
+        small_model.trained()[0],
+        version_="2026.11.1",
+        created="2026-10-01T12:00:00+00:00",
+        pipeline=small_model.pipeline(),
+        training_data_digest="d" * 64,
+        metrics={},
+        evaluation_html="<p></p>",
+        held_out=held_out(),
+    )
+    register(artifact)
+    return tmp_path / "modeller"
+
+
+def test_an_agencys_table_becomes_a_report(tmp_path: Path) -> None:
+    rows = [[f"0{1 + place % 9}.02.{2020 + place % 2}", "Nav Ytrevik", "trussel", "Telefon"] for place in range(40)]
+    path = write_table(tmp_path / "a.csv", ["Dato", "Enhet", "Kategori", "Kanal"], rows)
+    result = run(path, "-o", tmp_path / "rapport", "--dimension", "category")
+    assert result.exit_code == 0, result.output
+    assert "40 incidents, 2020 to 2021" in result.output
+    assert "date from 'Dato'" in result.stderr
+    assert rows_of(tmp_path / "rapport", "registrerte")[1:] == [["2020", "20", ""], ["2021", "20", "0,0"]]
+
+
+def test_what_reclassify_wrote_is_corrected_with_the_answers_of_the_model_it_names(tmp_path: Path, models: Path) -> None:
+    path = reclassified(tmp_path / "a.csv")
+    folder = tmp_path / "rapport"
+    result = run(path, "-o", folder, "--models", models, "--monthly", "nav ytrevik", "--dimension", "category")
+    assert result.exit_code == 0, result.output
+    assert "corrected for the model's errors" in result.output
+    true = {name: sum(int(row["Kategori"] == name) for row in _table(path)) for name in ("trussel", "hatytringer")}
+    found = {"trussel": 0, "hatytringer": 0}
+    raw = dict(found)
+    names = {"Truende atferd eller trussel": "trussel", "Hatytringer": "hatytringer"}
+    for label, _, counted, value, low, high in rows_of(folder, "type_korrigert")[1:]:
+        if label in names:
+            assert float(low) <= float(value) <= float(high)
+            found[names[label]] += int(value)
+            raw[names[label]] += int(counted)
+    for name, count in true.items():
+        assert abs(found[name] - count) < abs(raw[name] - count)
+    page = (folder / "rapport.html").read_text(encoding="utf-8")
+    assert "95 prosent sikkerhet" in page
+    assert "4000 rapporter" in page
+
+
+def test_an_agencys_own_labelled_reports_can_stand_for_the_models_answers(tmp_path: Path) -> None:
+    measured = reclassified(tmp_path / "maalt.csv", incidents=600, seed=9)
+    result = run(reclassified(tmp_path / "a.csv"), "-o", tmp_path / "r", "--errors", measured, "--dimension", "channel")
+    assert result.exit_code == 0, result.output
+    assert "fra maalt.csv" in (tmp_path / "r" / "rapport.html").read_text(encoding="utf-8")
+
+
+def test_a_model_from_before_answers_were_kept_gives_raw_counts_and_says_so(tmp_path: Path, models: Path) -> None:
+    manifest = models / "2026.11.1" / "manifest.json"
+    fields = json.loads(manifest.read_text(encoding="utf-8"))
+    del fields["held_out"]
+    manifest.write_text(json.dumps(fields), encoding="utf-8")
+    _vouch_again(models)
+    result = run(reclassified(tmp_path / "a.csv", 300), "-o", tmp_path / "r", "--models", models, "--dimension", "category")
+    assert result.exit_code == 0, result.output
+    assert not (tmp_path / "r" / "tabeller" / "type_korrigert.csv").exists()
+    assert "ikke rettet for feilene" in (tmp_path / "r" / "rapport.html").read_text(encoding="utf-8")
+
+
+def test_rows_that_cannot_be_read_are_told_of_a_few_at_a_time_and_end_the_command_with_one(tmp_path: Path) -> None:
+    rows = [["01.02.2021", "trussel"], *(["ukjent dato", "trussel"] for _ in range(50))]
+    path = write_table(tmp_path / "a.csv", ["Dato", "Kategori"], rows)
+    result = run(path, "-o", tmp_path / "r", "--dimension", "category")
+    assert result.exit_code == 1
+    assert result.stderr.count("Rejected: ") == 21
+    assert "rejected 50 of the input's lines" in result.stderr
+    assert "50 rader" in (tmp_path / "r" / "rapport.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        ("", (), "no rows"),
+        ("Dato;Kategori\n", (), "a header and no rows"),
+        ("Kategori\ntrussel\n", (), "no column that looks like the date"),
+        ("Dato\ni går\n", (), "no row with a date in column 'Dato'"),
+        ("Dato\n01.02.2021\n", ("--monthly", "Nav Ukjent"), "no unit or kind of unit 'Nav Ukjent'"),
+        ("Dato\n01.02.2021\n", ("--dimension", "color"), "expected one of category, channel, group, kind, unit"),
+        ("Dato\n01.02.2021\n", ("--labels", "mine"), "expected registered or model"),
+        ("Dato\n01.02.2021\n", ("--labels", "model"), "reclassify"),
+    ],
+)
+def test_input_that_cannot_be_counted_is_told_plainly(
+    tmp_path: Path, content: str, options: tuple[str, ...], message: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(content, encoding="utf-8")
+    result = run(path, "-o", tmp_path / "r", *options)
+    assert isinstance(result.exception, InputError)
+    assert message in str(result.exception)
+    assert not (tmp_path / "r").exists()
+
+
+def _table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";"))
+
+
+def _vouch_again(models: Path) -> None:
+    """Enter the altered manifest's digest in the registry."""
+    import hashlib
+
+    registry = models / "registry.json"
+    fields = json.loads(registry.read_text(encoding="utf-8"))
+    digest = hashlib.sha256((models / "2026.11.1" / "manifest.json").read_bytes()).hexdigest()
+    registry.write_text(json.dumps(_with_digest(fields, digest)), encoding="utf-8")
+
+
+def _with_digest(value: object, digest: str) -> object:
+    if isinstance(value, dict):
+        return {key: _with_digest(item, digest) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_digest(item, digest) for item in value]
+    return digest if isinstance(value, str) and len(value) == 64 else value
