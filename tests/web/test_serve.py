@@ -62,7 +62,7 @@ def served(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int, Path]
 def test_stopping_the_service_loses_no_request_that_has_begun(served: tuple[subprocess.Popen[bytes], int, Path]) -> None:
     process, port, log = served
     assert ask(port, "/readyz")[1]["status"] == "ok"
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(9) as pool:  # a thread each, so that all have begun
         slow = [pool.submit(ask, port, "/api/v1/suggestions", {"texts": [f"{THREAT} Nummer {n}."] * 60}) for n in range(8)]
         registered = {"source": "asys", "external_id": "1", "text": THREAT}
         kept = pool.submit(ask, port, "/api/v1/reports", registered)
