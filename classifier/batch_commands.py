@@ -5,25 +5,39 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from classifier.console import CategoryColumn, ChannelColumn, IdColumn, PipelineOption, TextColumn
+from classifier.console import (
+    CategoryColumn,
+    ChannelColumn,
+    DatabaseOption,
+    IdColumn,
+    PipelineOption,
+    TextColumn,
+    WhoOption,
+    database_of,
+    person,
+)
 from classifier.errors import InputError, JobError
 from classifier.model_commands import ModelOption, ModelsOption, OtherPipelineOption, PriorOption, models_folder
 from classifier.settings import Settings
 
 if TYPE_CHECKING:
+    from classifier.batch.answers import Answer
     from classifier.batch.engines import Engine
     from classifier.batch.run import Beside, Outcome, RunSettings
     from classifier.batch.sources import Source
     from classifier.batch.worker import ModelReference
     from classifier.language import LoadedPipeline
     from classifier.model.incident_model import IncidentModel
+    from classifier.store.database import Database
 
 _SAMPLE_ROWS = 500
 _SAID_EVERY = 30.0
@@ -36,10 +50,22 @@ def add_to(app: typer.Typer) -> None:
 
 
 def reclassify(
-    input_: Annotated[Path, typer.Argument(metavar="INPUT", help="CSV, Excel, Parquet or JSON Lines, or a folder of them.")],
-    output: Annotated[
-        Path, typer.Argument(metavar="OUTPUT", help="Ends in .csv, .tsv, .xlsx, .parquet or .jsonl; or a folder for a folder.")
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="[INPUT] OUTPUT",
+            help="INPUT: CSV, Excel, Parquet or JSON Lines, or a folder of them; none with --from-store. OUTPUT ends in .csv, "
+            ".tsv, .xlsx, .parquet or .jsonl; or a folder for a folder.",
+        ),
     ],
+    from_store: Annotated[
+        bool, typer.Option("--from-store", help="Read the reports of the database, in place of INPUT.")
+    ] = False,
+    database: DatabaseOption = None,
+    no_keep: Annotated[
+        bool, typer.Option("--no-keep", help="With --from-store: leave the model's suggestions out of the database.")
+    ] = False,
+    who: WhoOption = None,
     text: TextColumn = None,
     id_: IdColumn = None,
     category: CategoryColumn = None,
@@ -61,57 +87,125 @@ def reclassify(
 ) -> None:
     """Read a history again with one model: every row with its category and channel, and a summary of what changed.
 
-    Killed at any moment, the same command goes on where it was. Rows that cannot be read go to OUTPUT.rejected.csv. Exit codes:
-    0 all rows written, 1 finished with rejected rows, 2 wrong use or unusable input.
+    Killed at any moment, the same command goes on where it was. Rows that cannot be read go to OUTPUT.rejected.csv. With
+    --from-store the suggestions are kept in the database too, and who ran this is noted there. Exit codes: 0 all rows written,
+    1 finished with rejected rows, 2 wrong use or unusable input.
     """
-    from classifier.batch.run import RunSettings, beside, same_file
-    from classifier.batch.sources import SUFFIXES, open_source
+    from classifier.batch.run import RunSettings, beside
     from classifier.batch.worker import refer_to
     from classifier.language import load_pipeline
 
     if workers > 1 and scheduler is not None:
         raise InputError("command line", "both --workers and --scheduler", "one of them")
-    if not input_.exists():
-        raise InputError(str(input_), "nothing there", "a file or a folder")
-    folder = input_.is_dir() and (output.is_dir() or not output.suffix)
-    jobs = [(input_, output)]
-    if folder:
-        files = sorted(file for file in input_.iterdir() if file.suffix.lower() in SUFFIXES and not file.name.startswith("."))
-        jobs = [
-            (file, output / file.with_suffix(_SAME_FORM.get(file.suffix.lower(), file.suffix.lower())).name) for file in files
-        ]
-        if same_file(input_, output):
-            raise JobError(str(output), "is the input too; name another folder")
-        if twice := sorted(target.name for _, target in jobs if [other for _, other in jobs].count(target) > 1):
-            raise JobError(str(output), f"would get two files {twice[0]!r}; rename one of the input's")
-    sources = [(open_source(given), target) for given, target in jobs]
+    chosen = {"text": text, "id": id_, "category": category, "channel": channel, "date": date, "unit": unit}
+    if from_store:
+        _check_store_use(paths, chosen, evidence=evidence, no_keep=no_keep)
+    elif len(paths) != 2:
+        given = "one path" if len(paths) == 1 else f"{len(paths)} paths"
+        raise InputError("command line", given, "INPUT and OUTPUT, or --from-store and OUTPUT")
+    elif database is not None or no_keep:
+        option = "--no-keep" if database is None else "--database"
+        raise InputError("command line", f"{option} with an INPUT", "it with --from-store only")
+    output = paths[-1]
     settings = Settings.from_env(os.environ)
     pipeline_name = pipeline or settings.pipeline
-    loaded = load_pipeline(pipeline_name)
-    reference = refer_to(
-        model,
-        models_folder(models, settings),
-        loaded,
-        pipeline_name,
-        other_pipeline=other_pipeline,
-        prior=prior or settings.prior,
-    )
-    chosen = {"text": text, "id": id_, "category": category, "channel": channel, "date": date, "unit": unit}
-    run_settings = RunSettings(partition, evidence, prefix)
     rejected = 0
-    for (source, target), (given, _) in zip(sources, jobs, strict=True):
-        if same_file(given, target):
-            raise JobError(str(target), "is the input too; name another output")
-        if dry_run:
-            _try(source, target, chosen, run_settings, _local_model(reference, loaded))
-            continue
-        if folder:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        outcome = _run(source, target, chosen, reference, run_settings, loaded, workers, scheduler, restart)
-        rejected += outcome.rejected
-        _say(outcome, target, beside(target))
+    with ExitStack() as open_until_done:
+        if from_store:
+            store = open_until_done.enter_context(database_of(database))
+            jobs = [_store_job(store, output, person(who), keep=not no_keep, restart=restart)]
+        else:
+            jobs = _file_jobs(paths[0], output)
+        loaded = load_pipeline(pipeline_name)
+        reference = refer_to(
+            model,
+            models_folder(models, settings),
+            loaded,
+            pipeline_name,
+            other_pipeline=other_pipeline,
+            prior=prior or settings.prior,
+        )
+        run_settings = RunSettings(partition, evidence, prefix, spans=from_store and not no_keep)
+        for job in jobs:
+            if dry_run:
+                _try(job.source, job.output, chosen, run_settings, _local_model(reference, loaded))
+                continue
+            if job.output != output:
+                output.mkdir(parents=True, exist_ok=True)
+            outcome = _run(job, chosen, reference, run_settings, loaded, workers, scheduler, restart)
+            rejected += outcome.rejected
+            _say(outcome, job.output, beside(job.output))
     if rejected:
         raise typer.Exit(1)
+
+
+def _keeps_nothing(_reference: ModelReference, _answers: Sequence[tuple[int, Answer]]) -> None:
+    """Leave the answers of a file's rows where they are: in the output."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One output to make: from what, what to do with each partition's answers, and with the whole before it is in place."""
+
+    source: Source
+    output: Path
+    keep: Callable[[ModelReference, Sequence[tuple[int, Answer]]], None] = _keeps_nothing
+    before_kept: Callable[[Outcome], None] = lambda _outcome: None
+
+
+def _file_jobs(input_: Path, output: Path) -> list[_Job]:
+    """Return a job for a file or for a folder as one table; or one for each file of a folder, if the output is a folder too."""
+    from classifier.batch.run import same_file
+    from classifier.batch.sources import SUFFIXES, open_source
+
+    if not input_.exists():
+        raise InputError(str(input_), "nothing there", "a file or a folder")
+    if same_file(input_, output):
+        raise JobError(str(output), f"is the input too; name another {'folder' if input_.is_dir() else 'output'}")
+    if not (input_.is_dir() and (output.is_dir() or not output.suffix)):
+        return [_Job(open_source(input_), output)]
+    files = sorted(file for file in input_.iterdir() if file.suffix.lower() in SUFFIXES and not file.name.startswith("."))
+    targets = [output / file.with_suffix(_SAME_FORM.get(file.suffix.lower(), file.suffix.lower())).name for file in files]
+    if twice := sorted(target.name for target in targets if targets.count(target) > 1):
+        raise JobError(str(output), f"would get two files {twice[0]!r}; rename one of the input's")
+    return [_Job(open_source(file), target) for file, target in zip(files, targets, strict=True)]
+
+
+def _store_job(database: Database, output: Path, who: str, *, keep: bool, restart: bool) -> _Job:
+    """Return the job of reading the store, as far as it was begun if it was."""
+    from classifier.batch.journal import begun_as
+    from classifier.batch.store_source import StoreSource, extent_of, keep_answers, present_extent
+    from classifier.store.audit import record
+
+    begun = None if restart else begun_as(output)
+    extent = (extent_of(begun.get("input", "")) if begun else None) or present_extent(database)
+    if not extent.last_report:
+        raise InputError(database.engine.url.render_as_string(), "no reports", "some to read; see classifier import")
+
+    def kept(reference: ModelReference, answers: Sequence[tuple[int, Answer]]) -> None:
+        keep_answers(database, answers, reference, who=who, now=datetime.now(UTC))
+
+    def noted(outcome: Outcome) -> None:
+        # Texts leave the database in the output, as in any export.
+        details = {"file": output.name, "what": "reclassified", "reports": outcome.written}
+        with database.writing() as session:
+            record(session, "export", who=who, at=datetime.now(UTC), details=details)
+
+    return _Job(StoreSource(database, extent), output, kept if keep else _keeps_nothing, noted)
+
+
+def _check_store_use(paths: list[Path], columns: dict[str, str | None], *, evidence: bool, no_keep: bool) -> None:
+    """Raise InputError for what makes no sense with --from-store."""
+    if len(paths) != 1:
+        raise InputError("command line", "both an INPUT and --from-store", "one of them")
+    if named := [field for field, column in columns.items() if column is not None]:
+        raise InputError("command line", f"--{named[0]} with --from-store", "it with an INPUT; the store's columns are known")
+    if not evidence and not no_keep:
+        raise InputError(
+            "command line",
+            "--no-evidence with --from-store",
+            "it with --no-keep; suggestions are kept for people to see, with the words that weighed",
+        )
 
 
 _SAME_FORM = {".txt": ".csv", ".xlsm": ".xlsx", ".ndjson": ".jsonl"}
@@ -119,8 +213,7 @@ _SAME_FORM = {".txt": ".csv", ".xlsm": ".xlsx", ".ndjson": ".jsonl"}
 
 
 def _run(
-    source: Source,
-    output: Path,
+    job: _Job,
     chosen: dict[str, str | None],
     reference: ModelReference,
     settings: RunSettings,
@@ -135,6 +228,7 @@ def _run(
     from classifier.batch.summary import summarise
     from classifier.batch.summary_report import write_summary
 
+    source, output = job.source, job.output
     columns = map_history(source.columns, chosen, source.name)
     typer.echo(shown(columns, source.columns), err=True)
     if output.exists() and not restart and not journal_folder(output).exists():
@@ -142,6 +236,7 @@ def _run(
 
     def summary(outcome: Outcome, names: Beside) -> None:
         write_summary(summarise(outcome, reference, source.name), names)
+        job.before_kept(outcome)
 
     with _going_on_is_said(), _progress() as (begun, advance):
         return run(
@@ -152,6 +247,7 @@ def _run(
             reference,
             settings,
             write_summary=summary,
+            keep=lambda answers: job.keep(reference, answers),
             restart=restart,
             begun=begun,
             advance=advance,

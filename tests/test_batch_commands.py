@@ -5,16 +5,21 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from classifier import cli
 from classifier.batch.journal import journal_folder
 from classifier.errors import InputError, JobError
+from classifier.store.database import Database, open_database
+from classifier.store.tables import AuditEntry, StoredSuggestion
 from tests import small_model
+from tests.review.reports import add, decide
 
 RUNNER = CliRunner()
 ROOT = Path(__file__).resolve().parents[1]
@@ -90,6 +95,85 @@ def test_what_cannot_be_used_is_said(history: Path, tmp_path: Path) -> None:
     with pytest.raises(JobError, match="is the input too"):
         run(history, history, "--text", "hva skjedde")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(str(tmp_path / "asys.db"))
+    add(opened, *(example.text for example in small_model.unseen()[:30]), "Han slo i skranken. " * 2_000)
+    yield opened
+    opened.close()
+
+
+def test_the_store_is_read_again_and_gets_the_suggestions(store: Database, tmp_path: Path) -> None:
+    decide(store, 1, label=("trussel", "telefon"))
+    output, place = tmp_path / "ut" / "ny.csv", ("--database", tmp_path / "asys.db")
+    code, said, _ = run("--from-store", output, *place, "--dry-run")
+    assert code == 0
+    assert "Rows: 31." in said
+    code, _, told = run("--from-store", output, *place, "--who", "kari", "--partition", 8)
+    assert code == 1
+    assert "id from 'id', category from 'category', channel from 'channel', date from 'date', unit from 'unit'" in told
+    assert "31 rows read = 30 written + 1 rejected" in told
+    rejected = output.with_name("ny.csv.rejected.csv").read_text(encoding="utf-8-sig")
+    assert 'arkiv: 31;31;"a text of 40,000 characters' in rejected
+    with output.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    assert [row["id"] for row in rows] == [str(number) for number in range(1, 31)]
+    assert rows[0]["asys_category_changed"] == str(rows[0]["asys_category"] != "trussel").lower()
+    with store.reading() as session:
+        kept = {row.report_id: row for row in session.scalars(select(StoredSuggestion))}
+        entries = [(row.action, row.who, row.details.get("reports")) for row in session.scalars(select(AuditEntry))]
+    assert [kept[number].category or "" for number in range(1, 31)] == [row["asys_category"] for row in rows]
+    assert {row.model_version for row in kept.values()} == {rows[0]["asys_model_version"]}
+    suggested = [("suggest", "kari", 8)] * 3 + [("suggest", "kari", 6)]
+    assert entries == [("decide", "kari", None), *suggested, ("export", "kari", 30)]
+
+
+def test_with_no_keep_the_store_gets_none(store: Database, tmp_path: Path) -> None:
+    place = ("--database", tmp_path / "asys.db")
+    assert run("--from-store", tmp_path / "ny.jsonl", *place, "--no-keep", "--no-evidence")[0] == 1
+    with store.reading() as session:
+        assert not session.scalars(select(StoredSuggestion)).all()
+
+
+def test_the_store_goes_on_where_it_was_though_new_reports_came_in(
+    store: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ("--from-store", tmp_path / "ny.csv", "--database", tmp_path / "asys.db", "--partition", 8)
+
+    def fails(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("classifier.batch.summary_report.write_summary", fails)
+        assert run(*command)[0] == 130
+    add(store, "Ho ropte i mottaket.", source="skjema")
+    code, _, told = run(*command)
+    assert code == 1
+    assert "Going on after 31 rows" in told
+    assert "31 rows read = 30 written + 1 rejected" in told
+
+
+def test_the_store_is_not_read_where_the_command_contradicts_itself(history: Path, tmp_path: Path) -> None:
+    output, place = tmp_path / "ny.csv", ("--database", tmp_path / "asys.db")
+    with pytest.raises(InputError, match="both an INPUT and --from-store"):
+        run(history, output, "--from-store", *place)
+    with pytest.raises(InputError, match="one path; expected INPUT and OUTPUT, or --from-store and OUTPUT"):
+        run(output)
+    with pytest.raises(InputError, match="3 paths"):
+        run(history, history, output)
+    with pytest.raises(InputError, match="--database with an INPUT"):
+        run(history, output, *place)
+    with pytest.raises(InputError, match="--no-keep with an INPUT"):
+        run(history, output, "--no-keep")
+    with pytest.raises(InputError, match="--unit with --from-store"):
+        run("--from-store", output, *place, "--unit", "Enhet")
+    with pytest.raises(InputError, match="--no-evidence with --from-store"):
+        run("--from-store", output, *place, "--no-evidence")
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(InputError, match="no reports"):
+        run("--from-store", output, *place)
 
 
 def test_killed_with_its_workers_the_same_command_goes_on_to_the_same_bytes(history: Path, tmp_path: Path) -> None:

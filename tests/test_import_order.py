@@ -121,6 +121,7 @@ ORDER = (
     "batch.run",
     "batch.summary",
     "batch.summary_report",
+    "batch.store_source",
     "trends.periods",
     "trends.incidents",
     "trends.incident_table",
@@ -240,6 +241,7 @@ HEAVY = {
 }
 MAY_IMPORT_HEAVY = {"batch.dask_plugin", "lemma_table", "model.estimator"}
 MAY_IMPORT = {
+    "batch.store_source": {"sqlalchemy"},
     "store.": {"alembic", "sqlalchemy"},
     "review.": {"alembic", "sqlalchemy"},
     "trends.stored": {"sqlalchemy"},

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from typing import cast
 
 from classifier.language import AnalysedText
 from classifier.model.estimator import LABELS, TARGETS
 from classifier.model.incident_model import IncidentModel
 from classifier.person_names import is_listed_name
-from classifier.suggestion import Evidence, Proposal, Suggestion
+from classifier.suggestion import Evidence, Outcome, Proposal, Ranked, Suggestion
 
 Cell = str | float | bool | None
 
@@ -19,6 +20,7 @@ _TOP = 3
 _DIGIT = re.compile(r"\d")
 _HIDDEN = "…"
 _BETWEEN_TARGETS = " | "
+_BETWEEN_WARNINGS = "; "
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class Answer:
     """The model's answer to one text; everything but `status` is empty where that is not "ok".
 
     `category_top3` reads "trussel 0.812; sjikane_trakassering 0.101; …". `probabilities` are those of every category, then of
-    every channel, in the order of the taxonomy. `evidence` holds the words that weighed for the category, then for the channel.
+    every channel, in the order of the taxonomy. `evidence` holds the words that weighed for the category, then for the channel;
+    `spans` where they stand, for answers that are kept as suggestions: start, end, weight and label.
     """
 
     status: str
@@ -41,6 +44,7 @@ class Answer:
     warnings: str = ""
     evidence: str = ""
     probabilities: tuple[float, ...] = ()
+    spans: tuple[tuple[int, int, float, str], ...] = ()
 
     def packed(self) -> str:
         """Return the answer as text, to be kept."""
@@ -49,8 +53,9 @@ class Answer:
     @classmethod
     def unpacked(cls, packed: str) -> Answer:
         """Return what `packed` was made from."""
-        fields = json.loads(packed)
-        return cls(**{**dict(zip(cls.__slots__, fields, strict=True)), "probabilities": tuple(fields[-1])})
+        fields = dict(zip(cls.__slots__, json.loads(packed), strict=True))
+        spans = tuple(map(tuple, fields["spans"]))
+        return cls(**{**fields, "probabilities": tuple(fields["probabilities"]), "spans": spans})
 
 
 ADDED = (
@@ -103,8 +108,8 @@ def added_cells(answer: Answer, category_changed: bool | None, channel_changed: 
 _NO_PROBABILITIES: tuple[None, ...] = (None,) * sum(len(LABELS[target]) for target in TARGETS)
 
 
-def answer_of(suggestion: Suggestion, text: AnalysedText, model: IncidentModel) -> Answer:
-    """Return the answer for a suggestion to an analysed text."""
+def answer_of(suggestion: Suggestion, text: AnalysedText, model: IncidentModel, *, spans: bool = False) -> Answer:
+    """Return the answer for a suggestion to an analysed text, with the places of the words that weighed if `spans`."""
     category, channel = suggestion.category, suggestion.channel
     if category is None or channel is None:
         return Answer(suggestion.outcome)
@@ -118,10 +123,33 @@ def answer_of(suggestion: Suggestion, text: AnalysedText, model: IncidentModel) 
         round(channel.probability, _DIGITS),
         channel.confident,
         _top(channel),
-        "; ".join(suggestion.warnings),
+        _BETWEEN_WARNINGS.join(suggestion.warnings),
         _evidence(suggestion.evidence, (category.label, channel.label), text, model) if suggestion.evidence else "",
         (*_in_order(category, LABELS["category"]), *_in_order(channel, LABELS["channel"])),
+        tuple((item.start, item.end, item.weight, item.label) for item in suggestion.evidence) if spans else (),
     )
+
+
+def suggestion_of(answer: Answer, version: str) -> Suggestion:
+    """Return the suggestion that an answer with spans was made from, but for its sentence and digits that were rounded off."""
+    outcome = cast(Outcome, answer.status)
+    if answer.category_confident is None or answer.channel_confident is None:
+        return Suggestion(outcome, None, None, (), (), None, version)
+    split = len(LABELS["category"])
+    return Suggestion(
+        outcome,
+        _proposal(LABELS["category"], answer.probabilities[:split], confident=answer.category_confident),
+        _proposal(LABELS["channel"], answer.probabilities[split:], confident=answer.channel_confident),
+        tuple(filter(None, answer.warnings.split(_BETWEEN_WARNINGS))),
+        tuple(Evidence(*span) for span in answer.spans),
+        None,
+        version,
+    )
+
+
+def _proposal(labels: tuple[str, ...], probabilities: tuple[float, ...], *, confident: bool) -> Proposal:
+    ranked = (Ranked(label, probability) for label, probability in zip(labels, probabilities, strict=True))
+    return Proposal(tuple(sorted(ranked, key=lambda item: -item.probability)), confident)
 
 
 def _top(proposal: Proposal) -> str:

@@ -105,7 +105,7 @@ def open_journal(output: Path, key: JobKey, *, restart: bool) -> Iterator[Journa
             raise JobError(str(output), "another run is writing it") from None
         if restart:
             _empty(folder)
-        begun = _begun(folder)
+        begun = begun_as(output)
         if begun is not None and (differences := key.differences(begun)):
             raise JobError(
                 str(output),
@@ -126,9 +126,10 @@ def remove_journal(output: Path) -> None:
     shutil.rmtree(journal_folder(output), ignore_errors=True)
 
 
-def _begun(folder: Path) -> dict[str, str] | None:
+def begun_as(output: Path) -> dict[str, str] | None:
+    """Return the parts of the key that an output was begun with, None if none was begun."""
     try:
-        found = json.loads((folder / _JOB).read_bytes())
+        found = json.loads((journal_folder(output) / _JOB).read_bytes())
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None

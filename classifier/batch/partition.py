@@ -14,11 +14,15 @@ _BATCH = 64
 
 @dataclass(frozen=True)
 class Partition:
-    """Texts to be read, each once; `number` counts from 0. Texts stay out of `repr`, for workers log what they fail at."""
+    """Texts to be read, each once; `number` counts from 0. Texts stay out of `repr`, for workers log what they fail at.
+
+    `evidence` asks for the words that weighed, `spans` for their places too.
+    """
 
     number: int
     texts: tuple[str, ...] = field(repr=False)
     evidence: bool = True
+    spans: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,5 +41,6 @@ def reclassify_partition(partition: Partition, model: IncidentModel) -> Partitio
         analysed = analyse(partition.texts, pipeline=model.pipeline, batch_size=_BATCH, parts=PARTS)
         while batch := list(islice(analysed, _BATCH)):
             suggestions = model.suggest_analysed(batch, explain=partition.evidence)
-            answers += [answer_of(said, text, model) for said, text in zip(suggestions, batch, strict=True)]
+            pairs = zip(suggestions, batch, strict=True)
+            answers += [answer_of(said, text, model, spans=partition.spans) for said, text in pairs]
     return PartitionResult(partition.number, tuple(answers))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,11 +27,15 @@ PARTITION_ROWS = 2_000
 
 @dataclass(frozen=True)
 class RunSettings:
-    """How a history is read: rows in a partition, whether words that weighed are given, what added columns begin with."""
+    """How a history is read: rows in a partition, whether words that weighed are given, what added columns begin with.
+
+    `spans` says whether answers carry the places of those words, as they must to be kept as suggestions.
+    """
 
     partition_rows: int = PARTITION_ROWS
     evidence: bool = True
     prefix: str = "asys_"
+    spans: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,13 +109,15 @@ def reclassify(
     settings: RunSettings,
     *,
     write_summary: Callable[[Outcome, Beside], None],
+    keep: Callable[[Sequence[tuple[int, Answer]]], None] = lambda _answers: None,
     restart: bool = False,
     begun: Callable[[int, int], None] = lambda *_: None,
     advance: Callable[[int], None] = lambda *_: None,
 ) -> Outcome:
     """Write `output` with every row of `source` that can be answered and what belongs beside it, going on where it was stopped.
 
-    `begun` is told how many rows there are and how many were done before, `advance` of every partition's rows. The output is
+    `begun` is told how many rows there are and how many were done before, `advance` of every partition's rows. `keep` gets each
+    partition's answers, by the line of their row, before it counts as finished, and again if that was cut short. The output is
     there whole or not at all. Raises JobError if it cannot be written or was begun as another job, InputError for a source that
     cannot be read, EngineError if the engine fails; what is finished is kept.
     """
@@ -138,7 +144,7 @@ def reclassify(
                     "same command goes on",
                 ) from error
 
-        run = _Run(source, columns, form, settings, reference.version, journal)
+        run = _Run(source, columns, form, settings, reference.version, journal, keep)
         with writing():
             run.open()
         try:
@@ -173,6 +179,7 @@ class _Run:
         settings: RunSettings,
         version: str,
         journal: Journal,
+        keep: Callable[[Sequence[tuple[int, Answer]]], None],
     ) -> None:
         self._source = source
         self._columns = columns
@@ -180,6 +187,7 @@ class _Run:
         self._settings = settings
         self._version = version
         self._journal = journal
+        self._keep = keep
         self._waiting: deque[_Waiting] = deque()
         self._under_way: set[bytes] = set()
 
@@ -221,7 +229,7 @@ class _Run:
                 texts.pop(digest, None)
             self._under_way.update(texts)
             self._waiting.append(_Waiting(rows, list(texts)))
-            yield Partition(part.number, tuple(texts.values()), self._settings.evidence)
+            yield Partition(part.number, tuple(texts.values()), self._settings.evidence, self._settings.spans)
 
     def _known(self, waiting: _Waiting, new: dict[bytes, Answer]) -> dict[bytes, Answer]:
         """Return the answers that earlier partitions have to a partition's texts; those have all been committed by now."""
@@ -231,6 +239,7 @@ class _Run:
     def _commit(self, waiting: _Waiting, answers: dict[bytes, Answer]) -> None:
         first = self._journal.finished * self._settings.partition_rows
         done = finish(waiting.rows, answers, self._columns, first=first, version=self._version)
+        self._keep([(row.record.line, answers[row.digest]) for row in waiting.rows if isinstance(row, ReadRow)])
         self._journal.commit(
             self._form.part(done.rows),
             {

@@ -149,9 +149,16 @@ def history(session: Session, report_id: int) -> tuple[PastDecision, ...]:
     return histories(session, [report_id]).get(report_id, ())
 
 
-def histories(session: Session, report_ids: Collection[int] | None = None) -> dict[int, tuple[PastDecision, ...]]:
-    """Return the decisions about these reports, or all, oldest first by report; a report without any is left out."""
+def histories(
+    session: Session, report_ids: Collection[int] | None = None, *, until: int | None = None
+) -> dict[int, tuple[PastDecision, ...]]:
+    """Return the decisions about these reports, or all, oldest first by report; a report without any is left out.
+
+    `until` is the id of the last decision that counts, as if nothing had been decided since.
+    """
     query = select(Decision).order_by(Decision.report_id, Decision.sequence)
+    if until is not None:
+        query = query.where(Decision.id <= until)
     rows: list[Decision] = []
     if report_ids is None:
         rows.extend(session.scalars(query))
@@ -166,9 +173,9 @@ def histories(session: Session, report_ids: Collection[int] | None = None) -> di
     return {report: tuple(decisions) for report, decisions in by_report.items()}
 
 
-def standings(session: Session, report_ids: Collection[int] | None = None) -> dict[int, Standing]:
-    """Return what stands for these reports, or all, by report; one without any decision is left out."""
-    return {report: standing_of(decisions) for report, decisions in histories(session, report_ids).items()}
+def standings(session: Session, report_ids: Collection[int] | None = None, *, until: int | None = None) -> dict[int, Standing]:
+    """Return what stands for these reports, or all, by report, `until` as in `histories`; one never decided on is left out."""
+    return {report: standing_of(decisions) for report, decisions in histories(session, report_ids, until=until).items()}
 
 
 def suggestion_to_see(session: Session, report_id: int) -> int | None:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from classifier.model.incident_model import LONGEST_TEXT, IncidentModel
-from classifier.store import audit
-from classifier.store.suggestions import add_suggestions, reports_without
+from classifier.store.suggestions import keep_suggestions, reports_without
 from classifier.store.tables import Report, StoredSuggestion
 
 if TYPE_CHECKING:
@@ -39,14 +38,7 @@ def suggest_missing(
     total = 0
     for ids, texts in _batches(database, model):
         suggested = list(zip(ids, model.suggest_each(texts, processes=processes), strict=True))
-        with database.writing() as session:
-            # A report that was erased meanwhile gets no suggestion.
-            left = set(session.scalars(select(Report.id).where(Report.id.in_(ids), Report.erased_at.is_(None))))
-            kept = [item for item in suggested if item[0] in left]
-            add_suggestions(session, kept, prior=model.prior, created_at=now)
-            details = {"reports": len(kept), "model_version": model.version, "prior": model.prior}
-            audit.record(session, "suggest", who=who, at=now, details=details)
-        total += len(kept)
+        total += keep_suggestions(database, suggested, model_version=model.version, prior=model.prior, who=who, now=now)
         for _ in ids:
             progress()
     return total

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from classifier.store import audit
 from classifier.store.tables import Report, StoredSuggestion
 from classifier.suggestion import Evidence, Outcome, Proposal, Ranked, Suggestion, as_dict
+
+if TYPE_CHECKING:
+    from classifier.store.database import Database
 
 _ROWS_A_STATEMENT = 500
 _IDS_A_STATEMENT = 10_000
@@ -27,6 +31,32 @@ def add_suggestions(session: Session, suggested: Sequence[tuple[int, Suggestion]
         session.execute(
             insert(StoredSuggestion).values(rows).on_conflict_do_nothing(index_elements=["report_id", "model_version", "prior"])
         )
+
+
+def keep_suggestions(
+    database: Database,
+    suggested: Sequence[tuple[int, Suggestion]],
+    *,
+    model_version: str,
+    prior: str,
+    who: str,
+    now: datetime,
+) -> int:
+    """Keep suggestions in a transaction of their own, with an entry in the audit trail, and return for how many reports.
+
+    A report that was erased since its text was read gets none.
+    """
+    with database.writing() as session:
+        there: set[int] = set()
+        ids = [report for report, _ in suggested]
+        for start in range(0, len(ids), _IDS_A_STATEMENT):
+            some = ids[start : start + _IDS_A_STATEMENT]
+            there.update(session.scalars(select(Report.id).where(Report.id.in_(some), Report.erased_at.is_(None))))
+        kept = [item for item in suggested if item[0] in there]
+        add_suggestions(session, kept, prior=prior, created_at=now)
+        details = {"reports": len(kept), "model_version": model_version, "prior": prior}
+        audit.record(session, "suggest", who=who, at=now, details=details)
+    return len(kept)
 
 
 def suggestion_of(session: Session, report_id: int, model_version: str, prior: str) -> StoredSuggestion | None:
