@@ -22,6 +22,9 @@ _READ_BYTES = 1 << 20
 _LONGEST_LINE = 16 << 20
 """Bytes; a longer line is no table's, and would have to be held in memory."""
 
+_LETTERS = frozenset("æøåÆØÅéèêëóòôöäüÉÈÖÄÜ")
+"""Letters beyond ASCII that Norwegian texts hold."""
+
 LONE_RETURN = "\ue00d"
 """Stands for a carriage return that ends no line while the csv module, which would end the row there, has it."""
 
@@ -217,8 +220,9 @@ def _of_unknown_bytes(raw: bytes) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        # Letters in UTF-8 beside bytes that are none: a line that was damaged, not one in an older encoding.
-        damaged = not raw.decode("utf-8", errors="ignore").isascii()
+        # Norwegian letters in UTF-8 beside bytes that are none: a line that was damaged, not one in an older encoding, in which
+        # "Ø»" happens to be a letter too, but none that a Norwegian writes.
+        damaged = not _LETTERS.isdisjoint(raw.decode("utf-8", errors="ignore"))
         return raw.decode("utf-8" if damaged else "cp1252", errors="replace")
 
 

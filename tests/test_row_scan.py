@@ -45,8 +45,10 @@ def test_a_byte_that_is_no_utf8_damages_its_own_line_only(tmp_path: Path) -> Non
 
 def test_a_line_in_the_older_encoding_is_read_as_that_beside_others_in_utf8(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_bytes("id;tekst\n1;Han slo på døra.\n".encode() + "2;Han ropte høyt på meg.\n".encode("cp1252"))
-    assert [row.values["tekst"] for row in scanned(path)] == ["Han slo på døra.", "Han ropte høyt på meg."]
+    older = ["Han ropte høyt på meg.", "«Kom Å» ropte han, «FØ» ropte ho på døra."]
+    lines = "".join(f"{number};{text}\n" for number, text in enumerate(older, start=2))
+    path.write_bytes("id;tekst\n1;Han slo på døra.\n".encode() + lines.encode("cp1252"))
+    assert [row.values["tekst"] for row in scanned(path)] == ["Han slo på døra.", *older]
 
 
 def test_json_lines_keep_what_json_has_and_tell_what_is_none(tmp_path: Path) -> None:
