@@ -67,7 +67,7 @@ def test_every_figure_has_words_beside_it_and_takes_the_pages_own_colours() -> N
     page = as_html(report())
     figures = re.findall(r'<figure role="img" aria-label="([^"]+)">', page)
     assert len(figures) == page.count("<svg") == 4
-    assert all("hendelser" in told.casefold() for told in figures)
+    assert all("hendelse" in told.casefold() for told in figures)
     assert "currentColor" in page
     assert "prefers-color-scheme: dark" in page
 

@@ -16,9 +16,9 @@ LONGEST_UNIT = 200
 
 _BY: dict[By, str] = {"year": "År", "quarter": "Kvartal", "month": "Måned"}
 _LABELS: dict[StoredLabels, str] = {
-    "registered": "Avgjort her, ellers slik de kom",
-    "decided": "Bare det som er avgjort her",
-    "imported": "Slik de kom",
+    "registered": "Avgjort, ellers importert",
+    "decided": "Bare avgjort her",
+    "imported": "Bare importert",
     "model": "Modellens forslag",
 }
 _SOURCES = dict(zip(("registrert", "avgjort", "importert", "modell"), STORED_LABELS, strict=True))
