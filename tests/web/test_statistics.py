@@ -53,11 +53,11 @@ def let_the_model_answer(database: Database) -> None:
     """Store, for every report, that the model holds it for hate speech by telephone, without being very sure."""
     shares = {target: {label: 0.4 / (len(LABELS[target]) - 1) for label in LABELS[target]} for target in TARGETS}
     shares["category"]["hatytringer"] = shares["channel"]["telefon"] = 0.6
-    proposals = (
+    category, channel = (
         Proposal(tuple(Ranked(*item) for item in sorted(shares[target].items(), key=lambda item: -item[1])), True)
         for target in TARGETS
     )
-    suggestion = Suggestion("ok", *proposals, (), (), None, READER.version)
+    suggestion = Suggestion("ok", category, channel, (), (), None, READER.version)
     with database.writing() as session:
         ids = session.scalars(select(Report.id)).all()
         add_suggestions(session, [(report, suggestion) for report in ids], prior=READER.prior, created_at=NOW)
@@ -164,6 +164,15 @@ def test_only_the_newest_periods_are_corrected(store: Database, models: Path) ->
     assert counted.report is not None
     assert [period.year for period in counted.report.periods] == list(range(2022, 2034))
     assert any("Bare de 12 siste årene" in note for note in counted.report.notes)
+
+
+def test_of_many_months_only_the_newest_are_counted(store: Database, tmp_path: Path) -> None:
+    put(store, reports(40, years=4))
+    counted = keeper(store).statistics(Selection("month"), READER, tmp_path)
+    assert counted.report is not None
+    assert counted.report.incidents == 20
+    assert [counted.report.periods[place].short_name for place in (0, -1)] == ["2022-03", "2023-03"]
+    assert any("Bare de 24 siste månedene" in note for note in counted.report.notes)
 
 
 def test_a_selection_takes_whole_periods() -> None:

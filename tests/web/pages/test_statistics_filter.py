@@ -17,7 +17,7 @@ def test_what_makes_no_sense_is_not_asked() -> None:
     assert asked.selection == Selection()
 
 
-@pytest.mark.parametrize("text", ["2019-3", "0000-01", "2019-03-01", "19-03", "٢٠١٩-٠٣x", "2019-W1"])
+@pytest.mark.parametrize("text", ["2019-3", "0000-01", "2019-03-01", "19-03", "9999-12", "٢٠١٩-٠٣x", "2019-W1"])
 def test_only_a_month_is_a_month(text: str) -> None:
     assert asked_for(fra=text).fra == ""
 
