@@ -1,14 +1,21 @@
 import csv
 import json
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from classifier.cli import app
 from classifier.errors import InputError
 from classifier.model.artifact import write_artifact
 from classifier.model.registry import register
+from classifier.review.decisions import NewDecision, record_decision
+from classifier.store.database import open_database
+from classifier.store.reports import IncomingReport, add_reports
+from classifier.store.suggestions import add_suggestions
+from classifier.store.tables import Report
 from tests import small_model
 from tests.trends.made_up import held_out, reclassified, write_table
 
@@ -123,6 +130,100 @@ def test_input_that_cannot_be_counted_is_told_plainly(
     assert isinstance(result.exception, InputError)
     assert message in str(result.exception)
     assert not (tmp_path / "r").exists()
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Path:
+    """A database of forty reports that came as threats, of which people decided that the first ten are vandalism."""
+    path = tmp_path / "asys.db"
+    database = open_database(str(path))
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    incoming = [
+        IncomingReport(
+            "arkiv",
+            str(place),
+            "Han truet meg på telefon og knuste så en rute.",
+            incident_date=date(2020 + place % 2, 2, 1),
+            unit="Nav Ytrevik",
+            label_category="trussel",
+            label_channel="telefon",
+        )
+        for place in range(40)
+    ]
+    with database.writing() as session:
+        add_reports(session, incoming, now)
+        ids = session.scalars(select(Report.id).order_by(Report.id)).all()
+        for report in ids[:10]:
+            decided = NewDecision(report, "kari", "quality_checker", now, category="haerverk", channel="publikumsmottak")
+            record_decision(session, decided)
+    database.close()
+    return path
+
+
+def types_in(folder: Path) -> dict[str, str]:
+    return {row[0]: row[-1] for row in rows_of(folder, "type")[1:]}
+
+
+@pytest.mark.parametrize(
+    ("labels", "threats", "vandalism", "without"),
+    [
+        ((), "30", "10", None),
+        (("--labels", "decided"), "0", "10", "30"),
+        (("--labels", "imported"), "40", "0", None),
+    ],
+)
+def test_the_stores_reports_are_counted_by_whose_labels_one_asks_for(
+    tmp_path: Path, stored: Path, labels: tuple[str, ...], threats: str, vandalism: str, without: str | None
+) -> None:
+    folder = tmp_path / "r"
+    result = run("--from-store", "--database", stored, "-o", folder, "--dimension", "category", *labels)
+    assert result.exit_code == 0, result.output
+    assert "40 incidents, 2020 to 2021" in result.output
+    counted = types_in(folder)
+    assert counted["Truende atferd eller trussel"] == threats
+    assert counted["Fysisk angrep på bygning eller inventar (hærverk)"] == vandalism
+    assert counted.get("Uten kategori") == without
+
+
+def test_the_champions_stored_suggestions_are_counted_and_corrected(tmp_path: Path, stored: Path, models: Path) -> None:
+    from dataclasses import replace
+
+    (suggestion,) = small_model.model().suggest(["Han truet meg på telefon og knuste så en rute."])
+    database = open_database(str(stored))
+    with database.writing() as session:
+        made = [(report, replace(suggestion, model_version="2026.11.1")) for report in session.scalars(select(Report.id))]
+        add_suggestions(session, made, prior="corpus", created_at=datetime(2026, 3, 1, tzinfo=UTC))
+    database.close()
+    folder = tmp_path / "r"
+    options = ("--database", stored, "--models", models, "--model", "2026.11.1", "--labels", "model", "--dimension", "category")
+    result = run("--from-store", *options, "-o", folder)
+    assert result.exit_code == 0, result.output
+    assert "corrected for the model's errors" in result.output
+    assert "40" in types_in(folder).values()
+    assert len(rows_of(folder, "type_korrigert")) > 1
+    refused = run("--from-store", *options, "--prior", "uniform", "-o", tmp_path / "r2")
+    assert isinstance(refused.exception, InputError)
+    assert "no suggestion by model 2026.11.1 under the prior 'uniform'" in str(refused.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "neither a table nor --from-store"),
+        (("a.csv", "--from-store"), "--from-store and a table"),
+        (("--from-store", "--unit", "Enhet"), "--from-store and a table or its columns"),
+        (("a.csv", "--database", "x.db"), "a table and --database"),
+        (("--from-store", "--labels", "mine"), "registered, decided, imported, model"),
+        (("--from-store",), "no report with a date"),
+    ],
+)
+def test_a_store_and_a_table_are_not_mixed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run(*arguments)
+    assert isinstance(result.exception, InputError)
+    assert message in str(result.exception)
 
 
 def _table(path: Path) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -17,7 +17,7 @@ from classifier.store.database import Database
 from classifier.trends.correction import NOT_KEPT, Correct, corrector, note_on_correction, note_on_errors, whose_texts
 from classifier.trends.counting import DIMENSIONS, period_range
 from classifier.trends.history import History, history_of
-from classifier.trends.periods import By, Period
+from classifier.trends.periods import By, Period, period_of
 from classifier.trends.report import IN_WORDS, make_report
 from classifier.trends.report_parts import Report, ReportSettings
 from classifier.trends.stored import Noted, Reader, StoredLabels, notes_on, stored_incidents
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from classifier.trends.error_model import ErrorModel
 
 KEPT = timedelta(minutes=2)
+MOST_PERIODS: dict[By, int] = {"year": 24, "quarter": 16, "month": 24}
+"""Periods that are counted at most: what hides the small counts of a hundred months takes a minute."""
+
 MOST_CORRECTED = 12
 """Periods that a model's counts are corrected for: each costs a second or so."""
 
@@ -90,8 +93,10 @@ class StatisticsKeeper:
         if reader is not None:
             correct, note = self._correction(chosen, reader, models)
             said = [note, *said]
-            chosen, cut = _newest(chosen, selection.by)
-            said += [cut] * bool(cut) + [_NO_MONTHS] * bool(selection.unit)
+            said += [_NO_MONTHS] * bool(selection.unit)
+        most = MOST_PERIODS[selection.by] if correct is None else min(MOST_CORRECTED, MOST_PERIODS[selection.by])
+        chosen, cut = _newest(chosen, selection.by, most)
+        said += [cut] * bool(cut)
         settings = ReportSettings(
             selection.by,
             # How many each unit has is found by choosing it: to hide small counts among hundreds of units takes too long here.
@@ -143,26 +148,22 @@ def selected(history: History, selection: Selection) -> History:
 
 def whole(month: Period, by: By) -> Period:
     """Return the period that a month lies in."""
-    from classifier.trends.periods import period_of
-
     return period_of(month.first_day, by)
 
 
-def _newest(history: History, by: By) -> tuple[History, str]:
-    """Return the incidents of the newest periods, as many as are corrected, and what to say if that is not all."""
+def _newest(history: History, by: By, most: int) -> tuple[History, str]:
+    """Return the incidents of the newest periods, `most` of them, and what to say if that is not all."""
     periods = period_range(history, by)
-    if len(periods) <= MOST_CORRECTED:
+    if len(periods) <= most:
         return history, ""
-    first = periods[-MOST_CORRECTED]
+    first = periods[-most]
     unit = {"year": "årene", "quarter": "kvartalene", "month": "månedene"}[by]
-    told = f"Bare de {MOST_CORRECTED} siste {unit} er med. Velg «til og med» for å se tidligere {IN_WORDS[by]}."
+    told = f"Bare de {most} siste {unit} er med. Velg «til og med» for å se tidligere {IN_WORDS[by]}."
     return history.where(history.month >= _month(first.first_day)), told
 
 
-def _month(day: object) -> int:
-    from datetime import date
-
-    assert isinstance(day, date)
+def _month(day: date) -> int:
+    """Return a day's month as a history has it."""
     return day.year * 12 + day.month - 1
 
 

@@ -13,12 +13,13 @@ from classifier.web.pages.review_filter import Option
 from classifier.web.statistics import Selection
 
 LONGEST_UNIT = 200
+_YEARS = range(1900, 2200)
 
 _BY: dict[By, str] = {"year": "År", "quarter": "Kvartal", "month": "Måned"}
 _LABELS: dict[StoredLabels, str] = {
-    "registered": "Avgjort her, ellers slik de kom",
-    "decided": "Bare det som er avgjort her",
-    "imported": "Slik de kom",
+    "registered": "Avgjort, ellers importert",
+    "decided": "Bare avgjort her",
+    "imported": "Bare importert",
     "model": "Modellens forslag",
 }
 _SOURCES = dict(zip(("registrert", "avgjort", "importert", "modell"), STORED_LABELS, strict=True))
@@ -77,6 +78,7 @@ def _month(text: str) -> Period | None:
     if len(text) != len("2021-03"):
         return None
     try:
-        return period_of(date.fromisoformat(f"{text}-01"), "month")
+        month = period_of(date.fromisoformat(f"{text}-01"), "month")
     except ValueError:
         return None
+    return month if month.year in _YEARS else None
