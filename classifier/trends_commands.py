@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -109,7 +110,7 @@ def report(
         elif not history.has_answers:
             notes.append(_UNCORRECTED.format(why="tabellen mangler sannsynlighetene (kolonnene asys_p_…)."))
         else:
-            correct = _corrector(answers, prior or Settings.from_env(os.environ).prior, seed)
+            correct = _corrector(answers, prior or _noted_prior(path) or Settings.from_env(os.environ).prior, seed)
             notes.append(_CORRECTED.format(texts=len(answers.writers), whose=whose))
     if rejected.count:
         notes.append(
@@ -161,6 +162,16 @@ def _answers(
     version = next((row.cells.get("asys_model_version", "").strip() for row in read_rows(path)), "")
     artifact = find_artifact(model or version or None, models_folder(models, Settings.from_env(os.environ)))
     return load_held_out(artifact), f"de som modell {artifact.manifest.version} ble prøvd på under treningen"
+
+
+def _noted_prior(path: Path) -> str | None:
+    """Return the prior that a table's labels were made under, by the summary that reclassify left beside it, if it is there."""
+    try:
+        noted = json.loads(path.with_name(f"{path.name}.summary.json").read_bytes())
+    except (OSError, ValueError):
+        return None
+    prior = noted.get("prior") if isinstance(noted, dict) else None
+    return prior if isinstance(prior, str) else None
 
 
 def _corrector(answers: HeldOutAnswers, prior: str, seed: int) -> Callable[[History, tuple[Period, ...]], Correction]:
