@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -36,6 +37,10 @@ ToOption = Annotated[str | None, typer.Option("--to", help="Incidents up to and 
 CategoryFilter = Annotated[str | None, typer.Option("--category", help="Given or proposed category, by id or name.")]
 ChannelFilter = Annotated[str | None, typer.Option("--channel", help="Given or proposed channel, by id or name.")]
 ReasonFilter = Annotated[str | None, typer.Option("--reason", help="For one reason only, such as mislabelled.")]
+IdsFilter = Annotated[
+    Path | None,
+    typer.Option("--ids", help="Only what a table lists in its column id, such as the .review.csv that reclassify writes."),
+]
 FormatOption = Annotated[Literal["text", "jsonl"], typer.Option("--format", help="How to print it.")]
 
 _AHEAD = 200
@@ -58,6 +63,7 @@ def queue(
     category: CategoryFilter = None,
     channel: ChannelFilter = None,
     reason: ReasonFilter = None,
+    ids: IdsFilter = None,
     database: DatabaseOption = None,
     model: ModelOption = None,
     models: ModelsOption = None,
@@ -67,10 +73,11 @@ def queue(
 ) -> None:
     """List which reports to look at next, and why; reports that the model has not read yet are read first.
 
-    A tenth is the blind share: drawn at random, and listed without anything that the model or an old label says of it.
+    A tenth is the blind share: drawn at random, and listed without anything that the model or an old label says of it. It stays
+    in the queue whatever --category, --channel or --ids ask for.
     """
     with database_of(database) as opened:
-        filters = _filters(unit, from_, to, category, channel, reason)
+        filters = _filters(opened, unit, from_, to, category, channel, reason, ids)
         loaded = chosen_model(model, models, prior, pipeline, other_pipeline)
         found = _queue(opened, loaded, filters, datetime.now(UTC), limit)
     if format_ == "jsonl":
@@ -101,6 +108,7 @@ def next_(
     category: CategoryFilter = None,
     channel: ChannelFilter = None,
     reason: ReasonFilter = None,
+    ids: IdsFilter = None,
     database: DatabaseOption = None,
     model: ModelOption = None,
     models: ModelsOption = None,
@@ -119,7 +127,7 @@ def next_(
         from classifier.dealt_view import as_dict, as_text
         from classifier.review.dealing import deal_next
 
-        filters = _filters(unit, from_, to, category, channel, reason)
+        filters = _filters(opened, unit, from_, to, category, channel, reason, ids)
         loaded = chosen_model(model, models, prior, pipeline, other_pipeline)
         found = _queue(opened, loaded, filters, now, _AHEAD)
         dealt = deal_next(opened, found, annotator, now=now, lease_minutes=settings.lease_minutes)
@@ -171,7 +179,14 @@ def _queue(database: Database, model: IncidentModel, filters: Filters, now: date
 
 
 def _filters(
-    unit: str | None, first: str | None, last: str | None, category: str | None, channel: str | None, reason: str | None
+    database: Database,
+    unit: str | None,
+    first: str | None,
+    last: str | None,
+    category: str | None,
+    channel: str | None,
+    reason: str | None,
+    ids: Path | None,
 ) -> Filters:
     from classifier.review.queue import Filters
 
@@ -182,7 +197,23 @@ def _filters(
         category=None if category is None else category_named(category),
         channel=None if channel is None else channel_named(channel),
         reason=reason,
+        ids=None if ids is None else _listed(database, ids),
     )
+
+
+def _listed(database: Database, path: Path) -> frozenset[str]:
+    """Return the ids that a table lists; says how many of them the database does not have."""
+    from classifier.review.id_list import read_ids
+    from classifier.store.reports import known_ids
+
+    ids = read_ids(path)
+    with database.reading() as session:
+        known = known_ids(session, ids)
+    if not known:
+        raise InputError(str(path), f"{len(ids):,} ids, none of which the database has", "ids of reports that were imported")
+    if len(known) < len(ids):
+        typer.echo(f"The database does not have {len(ids) - len(known):,} of the {len(ids):,} ids in {path}.", err=True)
+    return ids
 
 
 def _day(option: str, written: str | None) -> date | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from dataclasses import dataclass
@@ -102,7 +103,8 @@ def report(
 
     settings = Settings.from_env(os.environ)
     chosen = {"date": date, "unit": unit, "kind": kind, "category": category, "channel": channel}
-    asked = _Asked(labels, chosen, errors, model, models_folder(models, settings), prior or settings.prior, seed)
+    answered_under = prior or (None if path is None else _noted_prior(path)) or settings.prior
+    asked = _Asked(labels, chosen, errors, model, models_folder(models, settings), answered_under, seed)
     rejected = Rejected(most_shown=_MOST_SHOWN)
     if from_store:
         if path is not None or any(chosen.values()):
@@ -240,3 +242,13 @@ def _answers(asked: _Asked, version: str | None) -> tuple[HeldOutAnswers | None,
         return read_labelled(asked.errors, asked.chosen, Rejected(most_shown=_MOST_SHOWN)), f"fra {asked.errors.name}"
     artifact = find_artifact(version, asked.models)
     return load_held_out(artifact), whose_texts(artifact.manifest.version)
+
+
+def _noted_prior(path: Path) -> str | None:
+    """Return the prior that a table's labels were made under, by the summary that reclassify left beside it, if it is there."""
+    try:
+        noted = json.loads(path.with_name(f"{path.name}.summary.json").read_bytes())
+    except (OSError, ValueError):
+        return None
+    prior = noted.get("prior") if isinstance(noted, dict) else None
+    return prior if isinstance(prior, str) else None

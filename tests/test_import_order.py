@@ -95,6 +95,7 @@ ORDER = (
     "review.strengths",
     "review.ranking",
     "review.queue",
+    "review.id_list",
     "review.dealing",
     "review.thermometer",
     "review.feedback",

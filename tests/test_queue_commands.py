@@ -90,6 +90,22 @@ def test_the_queue_is_filtered_by_options(url: str) -> None:
         run("queue", "--reason", "tull")
 
 
+def test_the_queue_keeps_to_the_list_that_a_history_left(tmp_path: Path) -> None:
+    every = [str(item["external_id"]) for item in listed("--limit", "50") if not item["blind"]]
+    path = tmp_path / "ny.csv.review.csv"
+    path.write_text("id;reason;probability\n" + "".join(f"{id_};warning;0.4\n" for id_ in (*every[5:8], "S-1")), "utf-8-sig")
+    found = listed("--limit", "50", "--ids", str(path))
+    assert {item["external_id"] for item in found if not item["blind"]} == set(every[5:8])
+    done = RUNNER.invoke(cli.app, ["review", "next", "--who", "liv", "--ids", str(path), "--format", "jsonl"])
+    dealt = json.loads(done.stdout)
+    assert dealt["blind"] or dealt["external_id"] in every[5:8]
+    assert "does not have 1 of the 4 ids" in done.stderr
+    run("skip", "--who", "liv")
+    path.write_text("id;reason;probability\nS-1;warning;0.4\n", "utf-8")
+    with pytest.raises(InputError, match="none of which the database has"):
+        run("queue", "--ids", str(path))
+
+
 def test_next_deals_and_shows_a_report_until_it_is_skipped() -> None:
     first = json.loads(run("next", "--who", "kari", "--format", "jsonl"))
     assert json.loads(run("next", "--who", "kari", "--format", "jsonl")) == first

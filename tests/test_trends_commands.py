@@ -247,3 +247,14 @@ def _with_digest(value: object, digest: str) -> object:
     if isinstance(value, list):
         return [_with_digest(item, digest) for item in value]
     return digest if isinstance(value, str) and len(value) == 64 else value
+
+
+def test_counts_are_corrected_under_the_prior_that_the_summary_beside_the_table_names(tmp_path: Path, models: Path) -> None:
+    path, folders = reclassified(tmp_path / "a.csv"), [tmp_path / name for name in ("gjettet", "valgt", "lest")]
+    options = ("--models", models, "--dimension", "category", "-o")
+    assert run(path, *options, folders[0]).exit_code == 0
+    assert run(path, *options, folders[1], "--prior", "uniform").exit_code == 0
+    path.with_name("a.csv.summary.json").write_text('{"prior": "uniform"}', encoding="utf-8")
+    assert run(path, *options, folders[2]).exit_code == 0
+    guessed, chosen, read = (rows_of(folder, "type_korrigert") for folder in folders)
+    assert read == chosen != guessed

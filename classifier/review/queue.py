@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Filters:
-    """What to look at: reports of a unit, of incidents between two dates, of a category or a channel, or for one reason.
+    """What to look at: reports of a unit, of incidents between two dates, of a category or channel, for one reason, or listed.
 
     A category or a channel is met by the label given and by the one proposed. Unit and dates bind the blind share too; the rest
     does not, for a measurement on what somebody chose to look at measures that choice.
@@ -40,6 +40,8 @@ class Filters:
     category: str | None = None
     channel: str | None = None
     reason: str | None = None
+    ids: frozenset[str] | None = None
+    """External ids, of whatever source."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,8 @@ def turns_of(
         wanted &= _has_label(columns, "category", filters.category)
     if filters.channel is not None:
         wanted &= _has_label(columns, "channel", filters.channel)
+    if filters.ids is not None:
+        wanted &= np.array([external_id in filters.ids for _, external_id in columns.names], dtype=bool)
     hidden = set(blind)
     disputed = [place for place in columns.disputed if wanted[place] or place in hidden]
     waiting_blind = [place for place in blind if place not in columns.disputed]

@@ -94,6 +94,15 @@ def reports_by_id(session: Session, ids: Iterable[int]) -> dict[int, Report]:
     return found
 
 
+def known_ids(session: Session, external_ids: Iterable[str]) -> set[str]:
+    """Return those of these external ids that a report has, whatever its source."""
+    wanted, found = sorted(set(external_ids)), set[str]()
+    for start in range(0, len(wanted), _IDS_A_STATEMENT):
+        query = select(Report.external_id).where(Report.external_id.in_(wanted[start : start + _IDS_A_STATEMENT]))
+        found.update(session.scalars(query))
+    return found
+
+
 def language_of(report: Report) -> str:
     """Return the written standard of a report, "nb" or "nn": as its source told, else as its text reads."""
     if report.language in ("nb", "nn"):

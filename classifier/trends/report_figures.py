@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from classifier.errors import MissingExtraError
@@ -19,6 +20,8 @@ _INK = "#202723"
 _COLUMNS = 3
 _MOST_NUMBERED = 14
 _MOST_TICKS = 6
+_TITLE_WIDTH = 38
+"""Characters that fit in a line above one panel of three."""
 
 
 def draw(chart: Chart) -> Figure:
@@ -84,7 +87,8 @@ def _bars(axes: Axes, panel: Panel, periods: Sequence[str], *, numbered: bool) -
                 told = f"{height:,.0f}".replace(",", " ") + (f"\n{mark}" if mark else "")
                 axes.annotate(told, (place, height), (0, 3), textcoords="offset points", ha="center", fontsize=8.5)
     axes.margins(y=0.25 if numbered else 0.1)
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, max(1.0, axes.get_ylim()[1]))
+    axes.locator_params(axis="y", integer=True)
     step = -(-len(periods) // (_MOST_NUMBERED if numbered else _MOST_TICKS))
     axes.set_xticks(
         places[::step],
@@ -96,4 +100,4 @@ def _bars(axes: Axes, panel: Panel, periods: Sequence[str], *, numbered: bool) -
     axes.tick_params(axis="y", labelsize=8.5)
     axes.spines[["top", "right"]].set_visible(False)
     if panel.title:
-        axes.set_title(panel.title, fontsize=10, loc="left")
+        axes.set_title(fill(panel.title, _TITLE_WIDTH), fontsize=10, loc="left")

@@ -222,3 +222,17 @@ class TestBlindShare:
         first = next(item for item in queue(database, self.SETTINGS).items if not item.blind or item.report_id == report)
         assert (first.report_id, first.blind) == (report, True)
         assert [reason.id for reason in first.reasons] == ["disputed"]
+
+
+def test_a_list_of_ids_keeps_the_queue_to_it_but_for_the_blind_share(database: Database, history: list[int]) -> None:
+    label(database, history[3], label_category="haerverk")
+    wanted = frozenset(("2", "4", "12", "S-99"))
+    assert ids(queue(database, ids=wanted)) == {history[1], history[3], history[11]}
+    assert ids(queue(database, ids=wanted, reason="mislabelled")) == {history[3]}
+    assert ids(queue(database, ids=frozenset[str]())) == set()
+    settings = QueueSettings(0.5, "salt", DEFAULT_QUOTAS)
+    blind = {report for number, report in enumerate(history, start=1) if is_blind("arkiv", str(number), 0.5, "salt")}
+    found = queue(database, settings, ids=wanted)
+    assert blind
+    assert {item.report_id for item in found.items if item.blind} == blind
+    assert {item.report_id for item in found.items if not item.blind} == {history[1], history[3], history[11]} - blind
