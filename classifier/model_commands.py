@@ -252,7 +252,7 @@ def list_(models: ModelsOption = None) -> None:
     print_table(Table("Models", columns, tuple(rows)))
 
 
-@models_app.command(epilog="Example: classifier models show 2026.11.1")
+@models_app.command(epilog="Example: classifier models show 2026.11.2")
 def show(
     version: Annotated[str | None, typer.Argument()] = None,
     models: ModelsOption = None,
