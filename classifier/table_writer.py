@@ -6,7 +6,7 @@ import csv
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -71,7 +71,8 @@ def workbook_writer(path: Path, columns: Sequence[str]) -> Iterator[WriteRow]:
     try:
         yield write
     except BaseException:
-        # A workbook that is never saved leaves its rows in a temporary file, which closing takes away.
-        book.close()
+        # Left open, the sheet would be ended when it is collected, after the file that its rows are in; what led here is told.
+        with suppress(Exception):
+            sheet.close()
         raise
     book.save(path)

@@ -11,6 +11,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -268,11 +269,17 @@ class Workbook:
             made.data_type = "s"
             return made
 
-        sheet.append([cell(name) for name in self._header])
-        for part in parts:
-            with part.open(encoding="utf-8") as file:
-                for line in file:
-                    sheet.append([cell(_unpacked(value)) for value in json.loads(line)])
+        try:
+            sheet.append([cell(name) for name in self._header])
+            for part in parts:
+                with part.open(encoding="utf-8") as file:
+                    for line in file:
+                        sheet.append([cell(_unpacked(value)) for value in json.loads(line)])
+        except BaseException:
+            # Left open, the sheet would be ended when it is collected, after the file that its rows are in.
+            with suppress(Exception):
+                sheet.close()
+            raise
         book.save(target)
         _without_times(target)
 
