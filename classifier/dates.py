@@ -7,6 +7,22 @@ from datetime import date, timedelta
 
 EXPECTED = "a date such as 31.12.2021, 2021-12-31, 31/12-21, 31. desember 2021 or Excel's number of it"
 
+MONTHS = (
+    "januar",
+    "februar",
+    "mars",
+    "april",
+    "mai",
+    "juni",
+    "juli",
+    "august",
+    "september",
+    "oktober",
+    "november",
+    "desember",
+)
+"""The months in Bokmål."""
+
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 """A date outside these years is a slip of the keyboard, not an incident's."""
 
@@ -18,7 +34,7 @@ _DAY_FIRST = re.compile(rf"(?P<day>\d{{1,2}})[./-] ?(?P<month>\d{{1,2}})[./-] ?(
 _IN_WORDS = re.compile(rf"(?P<day>\d{{1,2}})\.? *(?P<month>[a-z]{{3,9}})\.? *(?P<year>\d{{4}}){_TIME}", re.IGNORECASE)
 _NUMBER = re.compile(r"(?P<days>\d{5})(?:[.,]\d+)?")
 
-_MONTHS = ("jan", "feb", "mar", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "des")
+_SHORT_MONTHS = tuple(name[:3] for name in MONTHS)
 _EXCEL_BEGINS = date(1899, 12, 30)
 """Day 0 of Excel's numbers, for every date after February 1900."""
 _OLDEST_SHORT_YEAR = 70
@@ -40,7 +56,7 @@ def _day(year: str, month: str, day: str) -> date | None:
     if len(year) == 2:
         full_year += 1900 if full_year >= _OLDEST_SHORT_YEAR else 2000
     try:
-        number = int(month) if month.isdigit() else _MONTHS.index(month[:3].casefold()) + 1
+        number = int(month) if month.isdigit() else _SHORT_MONTHS.index(month[:3].casefold()) + 1
         return _in_range(date(full_year, number, int(day)))
     except ValueError:
         return None

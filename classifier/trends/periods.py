@@ -6,24 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from classifier.dates import MONTHS
+
 By = Literal["year", "quarter", "month"]
 
 IN_A_YEAR: dict[By, int] = {"year": 1, "quarter": 4, "month": 12}
-
-_MONTHS = (
-    "januar",
-    "februar",
-    "mars",
-    "april",
-    "mai",
-    "juni",
-    "juli",
-    "august",
-    "september",
-    "oktober",
-    "november",
-    "desember",
-)
 
 
 @dataclass(frozen=True, order=True)
@@ -39,7 +26,7 @@ class Period:
         """Return what it is called in Bokmål: 2021, 4. kvartal 2021, desember 2021."""
         if self.by == "year":
             return str(self.year)
-        return f"{self.number}. kvartal {self.year}" if self.by == "quarter" else f"{_MONTHS[self.number - 1]} {self.year}"
+        return f"{self.number}. kvartal {self.year}" if self.by == "quarter" else f"{MONTHS[self.number - 1]} {self.year}"
 
     @property
     def short_name(self) -> str:

@@ -5,22 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from classifier.dates import MONTHS
+
 OSLO = ZoneInfo("Europe/Oslo")
 
-_MONTHS = (
-    "januar",
-    "februar",
-    "mars",
-    "april",
-    "mai",
-    "juni",
-    "juli",
-    "august",
-    "september",
-    "oktober",
-    "november",
-    "desember",
-)
 _SMALL = ("ingen", "én", "to", "tre", "fire", "fem", "seks", "sju", "åtte", "ni", "ti", "elleve", "tolv")
 
 
@@ -59,7 +47,7 @@ def sentence(text: str) -> str:
 
 def day(value: date) -> str:
     """Return a date as people write it: "3. mars 2021"."""
-    return f"{value.day}. {_MONTHS[value.month - 1]} {value.year}"
+    return f"{value.day}. {MONTHS[value.month - 1]} {value.year}"
 
 
 def moment(value: datetime) -> str:
