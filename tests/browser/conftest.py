@@ -48,8 +48,9 @@ Served = Callable[..., str]
 """Serves the store's pages, to one person by name or to whom an OpenID Connect issuer knows, and returns where."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Chromium for the tests of this folder: Playwright's event loop runs as long as it does, and no other can be run beside it."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine; apt-get install chromium")
     with sync_playwright() as playwright:
