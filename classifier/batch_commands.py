@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from classifier.column_names import ADDED_PREFIX
 from classifier.console import (
     CategoryColumn,
     ChannelColumn,
@@ -78,7 +79,7 @@ def reclassify(
     restart: Annotated[bool, typer.Option("--restart", help="Drop what was begun, and replace an output there is.")] = False,
     evidence: Annotated[bool, typer.Option("--evidence/--no-evidence", help="Give the words that weighed.")] = True,
     partition: Annotated[int, typer.Option("--partition", min=1, help="Rows that are finished together.")] = 2_000,
-    prefix: Annotated[str, typer.Option("--prefix", help="What the added columns' names begin with.")] = "asys_",
+    prefix: Annotated[str, typer.Option("--prefix", help="What the added columns' names begin with.")] = ADDED_PREFIX,
     model: ModelOption = None,
     models: ModelsOption = None,
     prior: PriorOption = None,

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from classifier.errors import InputError
 
+ADDED_PREFIX = "asys_"
+"""What the names of columns that a model adds to a table begin with unless somebody says otherwise."""
+
 USUAL_NAMES: dict[str, tuple[str, ...]] = {
     "text": ("text", "tekst", "beskrivelse", "hendelse", "hendelsesbeskrivelse", "description", "fritekst"),
     "category": ("category", "kategori", "hendelsestype", "type hendelse", "type"),

@@ -51,7 +51,11 @@ def add_to(app: typer.Typer) -> None:
 def report(
     path: Annotated[
         Path | None,
-        typer.Argument(metavar="[INPUT]", help="A CSV or Excel table: your own, or what reclassify wrote.", show_default=False),
+        typer.Argument(
+            metavar="[INPUT]",
+            help="A table (CSV, Excel, JSON Lines, Parquet) or a folder of them: your own, or what reclassify wrote.",
+            show_default=False,
+        ),
     ] = None,
     from_store: Annotated[bool, typer.Option("--from-store", help="Count the reports in the database, not a table.")] = False,
     database: DatabaseOption = None,
@@ -145,24 +149,24 @@ class _Asked:
 
 
 def _from_table(path: Path, asked: _Asked, rejected: Rejected) -> _Counted:
-    from classifier.tabular import column_names, read_rows
+    from classifier.batch.sources import open_source
     from classifier.trends.history import history_of
-    from classifier.trends.incident_table import map_incidents, read_incidents
+    from classifier.trends.incident_table import map_incidents, model_version, read_incidents
 
     if asked.labels not in (None, "registered", "model"):
         raise InputError("--labels", repr(asked.labels), "registered or model")
-    mapping = map_incidents(column_names(path), asked.chosen, str(path), labels=asked.labels)  # type: ignore[arg-type]
+    source = open_source(path)
+    mapping = map_incidents(source.columns, asked.chosen, str(path), labels=asked.labels)  # type: ignore[arg-type]
     found = {field: getattr(mapping, field) for field in asked.chosen}
     typer.echo("Columns: " + ", ".join(f"{field} from {name!r}" for field, name in found.items() if name), err=True)
-    history = history_of(read_incidents(path, mapping, rejected))
+    history = history_of(read_incidents(source, mapping, rejected))
     if not len(history):
-        raise InputError(str(path), f"no row with a date in column {mapping.date!r}", "at least one incident")
+        found_none = f"no row with a date in column {mapping.date!r}" if rejected.count else "a header and no rows"
+        raise InputError(str(path), found_none, "at least one incident")
     correct, notes = None, []
     if mapping.labels == "model":
-        version = next((row.cells.get("asys_model_version", "").strip() for row in read_rows(path)), "")
-        correct, note = _correction(
-            history, asked, asked.model or version or None, "tabellen mangler sannsynlighetene (kolonnene asys_p_…)."
-        )
+        version = asked.model or model_version(source, mapping) or None
+        correct, note = _correction(history, asked, version, "tabellen mangler sannsynlighetene (kolonnene …p_…).")
         notes.append(note)
     if rejected.count:
         notes.append(

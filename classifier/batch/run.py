@@ -20,6 +20,7 @@ from classifier.batch.rows import ReadRow, finish, read_row
 from classifier.batch.sources import Refusal, Source, slices
 from classifier.batch.tally import Tally
 from classifier.batch.worker import ModelReference
+from classifier.column_names import ADDED_PREFIX
 from classifier.errors import InputError, JobError
 
 PARTITION_ROWS = 2_000
@@ -34,7 +35,7 @@ class RunSettings:
 
     partition_rows: int = PARTITION_ROWS
     evidence: bool = True
-    prefix: str = "asys_"
+    prefix: str = ADDED_PREFIX
     spans: bool = False
 
 

@@ -8,23 +8,19 @@ from math import isfinite
 from pathlib import Path
 from typing import Literal
 
-from classifier.column_names import USUAL_NAMES
+from classifier.batch.sources import ABSENT, Refusal, Source
+from classifier.column_names import ADDED_PREFIX, USUAL_NAMES
 from classifier.dates import EXPECTED, read_date
 from classifier.errors import InputError, UnknownLabelError
 from classifier.label_names import category_named, channel_named
 from classifier.model.estimator import LABELS, TARGETS
-from classifier.tabular import Row, read_rows
+from classifier.tabular import cell_text
 from classifier.trends.incidents import NO_UNIT, Incident, kind_of_unit
 
 Labels = Literal["registered", "model"]
 
-MODEL_COLUMNS = {"category": "asys_category", "channel": "asys_channel"}
-"""Where `classifier reclassify` puts the model's labels."""
-
-PROBABILITY_COLUMNS = tuple(f"asys_p_{label}" for target in TARGETS for label in LABELS[target])
-"""Where it puts their probabilities, categories first."""
-
 FIELDS = ("date", "unit", "kind", "category", "channel")
+_VERSION = "model_version"
 _LONGEST_SHOWN = 40
 _MOST_WORDS_SHOWN = 3
 
@@ -33,7 +29,8 @@ _MOST_WORDS_SHOWN = 3
 class IncidentColumns:
     """Which column holds what, None where there is none; and whose labels they are.
 
-    `probabilities` says whether the model's probabilities stand beside its labels.
+    `probabilities` are the columns with the probabilities beside a model's labels, categories first, and `version` the one with
+    the model's version; none and None where there are none.
     """
 
     date: str
@@ -42,7 +39,22 @@ class IncidentColumns:
     category: str | None
     channel: str | None
     labels: Labels
-    probabilities: bool
+    probabilities: tuple[str, ...] = ()
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Some of a row's cells as text by column name, the line it begins on and the file it is in."""
+
+    file: str
+    line: int
+    cells: dict[str, str]
+
+
+def probability_columns(prefix: str = ADDED_PREFIX) -> tuple[str, ...]:
+    """Return where `classifier reclassify` puts the model's probabilities, categories first."""
+    return tuple(f"{prefix}p_{label}" for target in TARGETS for label in LABELS[target])
 
 
 def map_incidents(
@@ -54,14 +66,18 @@ def map_incidents(
     InputError, naming the columns there are, if a chosen one is missing, no date is found, or no model has added labels.
     """
     by_name = {column.casefold(): column for column in columns}
+    folded = [column.casefold() for column in columns]
     there = ", ".join(repr(column) for column in columns)
-    modelled = all(column in by_name for column in MODEL_COLUMNS.values())
-    picked = any(chosen.get(field) is not None for field in MODEL_COLUMNS)
-    if labels == "model" and not modelled:
-        wanted = " and ".join(map(repr, MODEL_COLUMNS.values()))
+    prefixes = _prefixes(columns)
+    picked = any(chosen.get(field) is not None for field in TARGETS)
+    if labels == "model" and not prefixes:
+        wanted = " and ".join(repr(f"{ADDED_PREFIX}{target}") for target in TARGETS)
         raise InputError(source, f"no columns {wanted}", f"a table that `classifier reclassify` wrote; found {there}", line=1)
     if labels is None:
-        labels = "model" if modelled and not picked else "registered"
+        labels = "model" if prefixes and not picked else "registered"
+    if labels == "model" and len(prefixes) > 1:
+        told = f"labels of several models ({', '.join(f'{prefix}category' for prefix in prefixes)})"
+        raise InputError(source, told, "those of one", line=1)
     found: dict[str, str | None] = {}
     for field in FIELDS:
         wanted_column = chosen.get(field)
@@ -70,28 +86,50 @@ def map_incidents(
         guesses = (
             (wanted_column.casefold(),) if wanted_column is not None else USUAL_NAMES["unit_kind" if field == "kind" else field]
         )
-        if labels == "model" and field in MODEL_COLUMNS:
-            guesses = (MODEL_COLUMNS[field],)
-        found[field] = next((by_name[name] for name in guesses if name in by_name), None)
+        if labels == "model" and field in TARGETS:
+            guesses = (f"{prefixes[0]}{field}".casefold(),)
+        name = next((name for name in guesses if name in by_name), None)
+        if name is not None and folded.count(name) > 1:
+            raise InputError(source, f"more than one column {by_name[name]!r}", f"one for the {field}", line=1)
+        found[field] = None if name is None else by_name[name]
     date = found.pop("date")
     if date is None:
         raise InputError(source, "no column that looks like the date", f"--date with one of {there}", line=1)
-    probabilities = labels == "model" and all(column in columns for column in PROBABILITY_COLUMNS)
-    return IncidentColumns(date, **found, labels=labels, probabilities=probabilities)
+    if labels != "model":
+        return IncidentColumns(date, found["unit"], found["kind"], found["category"], found["channel"], labels)
+    probabilities = probability_columns(prefixes[0])
+    return IncidentColumns(
+        date,
+        found["unit"],
+        found["kind"],
+        found["category"],
+        found["channel"],
+        labels,
+        probabilities if set(probabilities) <= set(columns) else (),
+        by_name.get(f"{prefixes[0]}{_VERSION}".casefold()),
+    )
 
 
-def read_incidents(path: Path, mapping: IncidentColumns, reject: Callable[[InputError], None]) -> Iterator[Incident]:
-    """Yield the incidents of a CSV or Excel table.
+def model_version(source: Source, mapping: IncidentColumns) -> str:
+    """Return the version of the model that set a table's labels, as its first row has it; empty where it is not said."""
+    if mapping.version is None:
+        return ""
+    return next((row.cells[mapping.version] for row in _rows(source, (mapping.version,), _pass_over)), "").strip()
 
-    A row without a date that can be read is handed to `reject` and left out. One with an unknown label is handed to `reject`
-    too, but counted, as an incident without that label: it happened.
+
+def read_incidents(source: Source, mapping: IncidentColumns, reject: Callable[[InputError], None]) -> Iterator[Incident]:
+    """Yield the incidents of a table.
+
+    A row that cannot be read, or without a date, is handed to `reject` and left out. One with an unknown label is handed to
+    `reject` too, but counted, as an incident without that label: it happened.
     """
-    for row in read_rows(path):
+    single = (mapping.date, mapping.unit, mapping.kind, mapping.category, mapping.channel)
+    for row in _rows(source, (*filter(None, single), *mapping.probabilities), reject):
         written = row.cells.get(mapping.date, "").strip()
         day = read_date(written)
         if day is None:
             found = f"the date {_shown(written)}" if written else "no date"
-            reject(InputError(str(path), found, EXPECTED, line=row.line))
+            reject(InputError(row.file, found, EXPECTED, line=row.line))
             continue
         unit = _cell(row, mapping.unit) or NO_UNIT
         kind = _cell(row, mapping.kind) or kind_of_unit(unit)
@@ -103,18 +141,44 @@ def read_incidents(path: Path, mapping: IncidentColumns, reject: Callable[[Input
                 channel = None
         except UnknownLabelError as error:
             told = f"the {error.kind} {_shown(error.label)}"
-            reject(InputError(str(path), told, f"one of {', '.join(error.known)}, or a label's name", line=row.line))
+            reject(InputError(row.file, told, f"one of {', '.join(error.known)}, or a label's name", line=row.line))
             category = _label(row, mapping.category, _known(category_named))
             channel = _label(row, mapping.channel, _known(channel_named))
-        probabilities = _probabilities(row, path, reject) if mapping.probabilities and category and channel else ()
+        probabilities = _probabilities(row, mapping, reject) if mapping.probabilities and category and channel else ()
         yield Incident(day, unit, kind, category, channel, probabilities)
 
 
-def _cell(row: Row, column: str | None) -> str:
+def _prefixes(columns: tuple[str, ...]) -> list[str]:
+    """Return what the names of columns begin with that `classifier reclassify` added, for each time it did."""
+    there = {column.casefold() for column in columns}
+    named = (column[: -len(_VERSION)] for column in columns if column.casefold().endswith(_VERSION))
+    prefixes = dict.fromkeys((ADDED_PREFIX, *named))
+    return [prefix for prefix in prefixes if prefix and all(f"{prefix}{target}".casefold() in there for target in TARGETS)]
+
+
+def _rows(source: Source, columns: tuple[str, ...], reject: Callable[[InputError], None]) -> Iterator[_Row]:
+    """Yield the rows with the cells of these columns as text; hands one that cannot be read to `reject`."""
+    places = {column: source.columns.index(column) for column in columns}
+    of_folder = Path(source.name).is_dir()
+    for found in source.rows():
+        file = f"{Path(source.name) / found.file}" if of_folder else source.name
+        if isinstance(found, Refusal):
+            what, _, expected = found.reason.partition("; expected ")
+            reject(InputError(file, what, expected or "a row that can be read", line=found.line))
+            continue
+        values = ((column, found.values[place]) for column, place in places.items())
+        yield _Row(file, found.line, {column: "" if value is ABSENT else cell_text(value) for column, value in values})
+
+
+def _pass_over(error: InputError) -> None:
+    """Leave what is wrong with a row to whoever reads it for its incident."""
+
+
+def _cell(row: _Row, column: str | None) -> str:
     return "" if column is None else row.cells.get(column, "").strip()
 
 
-def _label(row: Row, column: str | None, named: Callable[[str], str | None]) -> str | None:
+def _label(row: _Row, column: str | None, named: Callable[[str], str | None]) -> str | None:
     """Return the label in a cell, None for an empty one: nobody said, which is not the channel "not said"."""
     written = _cell(row, column)
     return named(written) if written else None
@@ -130,14 +194,14 @@ def _known(named: Callable[[str], str]) -> Callable[[str], str | None]:
     return label
 
 
-def _probabilities(row: Row, path: Path, reject: Callable[[InputError], None]) -> tuple[float, ...]:
+def _probabilities(row: _Row, mapping: IncidentColumns, reject: Callable[[InputError], None]) -> tuple[float, ...]:
     """Return a row's probabilities; hands what are none to `reject`, and returns nothing."""
     try:
-        found = tuple(float(row.cells[column].replace(",", ".")) for column in PROBABILITY_COLUMNS)
+        found = tuple(float(row.cells[column].replace(",", ".")) for column in mapping.probabilities)
     except ValueError:
         found = ()
     if not found or not all(isfinite(share) and 0 <= share <= 1 for share in found):
-        reject(InputError(str(path), "probabilities that are none", "numbers from 0 to 1", line=row.line))
+        reject(InputError(row.file, "probabilities that are none", "numbers from 0 to 1", line=row.line))
         return ()
     return found
 

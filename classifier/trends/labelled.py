@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from classifier.batch.sources import open_source
 from classifier.errors import InputError
 from classifier.model.estimator import LABELS
 from classifier.model.held_out import HeldOutAnswers
-from classifier.tabular import column_names
 from classifier.taxonomy import CATEGORY_IDS, CHANNEL_IDS
 from classifier.trends.incident_table import map_incidents, read_incidents
 from classifier.trends.incidents import NO_UNIT
@@ -28,15 +28,15 @@ def read_labelled(path: Path, chosen: Mapping[str, str | None], reject: Callable
     """
     import numpy as np
 
-    columns = column_names(path)
-    of_people = map_incidents(columns, chosen, str(path), labels="registered")
-    of_model = map_incidents(columns, {"date": of_people.date}, str(path), labels="model")
+    source = open_source(path)
+    of_people = map_incidents(source.columns, chosen, source.name, labels="registered")
+    of_model = map_incidents(source.columns, {"date": of_people.date}, source.name, labels="model")
     if not of_model.probabilities or of_people.category is None or of_people.channel is None:
         expected = "people's category and channel beside the model's probabilities, as `classifier reclassify` writes them"
         raise InputError(str(path), "a table without them", expected, line=1)
     probabilities, categories, channels, writers = [], [], [], []
     units: dict[str, int] = {}
-    both = zip(read_incidents(path, of_people, reject), read_incidents(path, of_model, _pass_over), strict=True)
+    both = zip(read_incidents(source, of_people, reject), read_incidents(source, of_model, _pass_over), strict=True)
     for number, (person, model) in enumerate(both):
         if person.category is None or person.channel is None or not model.probabilities:
             continue

@@ -324,13 +324,16 @@ def _chart(
 
 
 def _told(values: Sequence[float | None], names: Sequence[str]) -> str:
-    """Return in words where a series begins and ends, and where it is highest."""
+    """Return in words where a series begins and ends, and where it is highest, if anything was counted."""
     known = [(value, name) for value, name in zip(values, names, strict=True) if value is not None]
     if not known:
         return "alle tall er skjult"
     most, when = max(known, key=lambda item: item[0])
     (first, begins), (last, ends) = known[0], known[-1]
-    return f"{first:.0f} i {begins}, {last:.0f} i {ends}, flest i {when} med {most:.0f}"
+    if not most and len(known) == len(values):
+        return f"ingen fra {begins} til {ends}"
+    ends_told = f"{first:.0f} i {begins}" if begins == ends else f"{first:.0f} i {begins}, {last:.0f} i {ends}"
+    return f"{ends_told}, flest i {when} med {most:.0f}" if most else ends_told
 
 
 def _cell(value: int | None) -> Cell:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from classifier.errors import MissingExtraError
 from classifier.figures import figure_as_svg, new_figure
-from classifier.trends.report_parts import Chart, Panel
+from classifier.trends.report_parts import Chart, Panel, Report
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,9 +59,13 @@ def _drawn(chart: Chart) -> Figure:
         return figure
 
 
-def chart_as_svg(chart: Chart) -> str:
-    """Return a chart as an SVG element for a page, in the page's own text colour and on its own background."""
-    figure = draw(chart)
+def draw_all(report: Report) -> dict[str, Figure]:
+    """Return a report's charts as figures by their names; raises MissingExtraError without matplotlib."""
+    return {chart.name: draw(chart) for section in report.sections for chart in section.charts}
+
+
+def figure_for_page(figure: Figure) -> str:
+    """Return a chart's figure as an SVG element in the page's own text colour and on its own background, losing its own."""
     figure.patch.set_alpha(0)
     for axes in figure.axes:
         axes.patch.set_alpha(0)

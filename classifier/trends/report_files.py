@@ -10,7 +10,7 @@ from pathlib import Path
 
 from classifier.errors import InputError
 from classifier.figures import save_figure
-from classifier.trends.report_figures import draw
+from classifier.trends.report_figures import draw_all, figure_for_page
 from classifier.trends.report_page import as_html
 from classifier.trends.report_parts import Cell, Report, ReportTable
 
@@ -27,7 +27,7 @@ def write_report(report: Report, folder: Path) -> Path:
 
     Raises InputError for a place that cannot be written to, MissingExtraError without matplotlib.
     """
-    page = as_html(report)
+    figures = draw_all(report)
     with _told(folder):
         for part in (folder, folder / TABLES, folder / FIGURES):
             part.mkdir(parents=True, exist_ok=True)
@@ -35,13 +35,12 @@ def write_report(report: Report, folder: Path) -> Path:
     with _told(folder / TABLES):
         for table in tables:
             (folder / TABLES / f"{table.name}.csv").write_bytes(table_as_csv(table))
-    for section in report.sections:
-        for chart in section.charts:
-            figure = draw(chart)
-            for suffix in (".svg", ".png"):
-                save_figure(figure, folder / FIGURES / f"{chart.name}{suffix}")
+    for name, figure in figures.items():
+        for suffix in (".svg", ".png"):
+            save_figure(figure, folder / FIGURES / f"{name}{suffix}")
     with _told(folder / WORKBOOK):
         (folder / WORKBOOK).write_bytes(tables_as_workbook(tables))
+    page = as_html(report, {name: figure_for_page(figure) for name, figure in figures.items()})
     with _told(folder / PAGE):
         (folder / PAGE).write_text(page, encoding="utf-8")
     return folder / PAGE

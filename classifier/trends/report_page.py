@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
 
 from classifier.trends.report import IN_WORDS
-from classifier.trends.report_figures import chart_as_svg
 from classifier.trends.report_parts import Cell, Report
 
 
-def as_html(report: Report) -> str:
-    """Return the page; raises MissingExtraError without matplotlib."""
+def as_html(report: Report, drawn: Mapping[str, str]) -> str:
+    """Return the page, given each chart's SVG element by its name."""
     from jinja2 import Environment, StrictUndefined
 
     template = (files("classifier") / "trends" / "templates" / "report.html").read_text(encoding="utf-8")
@@ -22,7 +22,7 @@ def as_html(report: Report) -> str:
         first=report.periods[0].name,
         last=report.periods[-1].name,
         by=IN_WORDS[report.settings.by],
-        drawn={chart.name: chart_as_svg(chart) for section in report.sections for chart in section.charts},
+        drawn=drawn,
     )
 
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classifier.errors import MissingExtraError
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -22,6 +24,8 @@ SMALLEST_SHOWN = 5
 _TRIALS = 12
 """Random directions in which the range of all hidden cells is explored before single ones are asked about."""
 _NEARLY = 1e-6
+_PRIMAL = 4
+"""HiGHS's number of the primal simplex method: an answer stays feasible when only the costs change."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def hidden_cells(values: Sequence[int], sums: Sequence[Sum], *, smallest: int = 
 
     while True:
         _hide_by_rule(counts, sums, hidden, smallest, companion)
-        exposed = [cell for cell in exposed_cells(counts, sums, hidden, smallest=smallest) if small[cell]]
+        exposed = exposed_cells(counts, sums, hidden, smallest=smallest)
         more = {found for cell in exposed if (found := companion(of_cell.get(cell, ()))) is not None}
         if not more:
             return hidden
@@ -73,42 +77,86 @@ def hidden_cells(values: Sequence[int], sums: Sequence[Sum], *, smallest: int = 
 def exposed_cells(
     counts: NDArray[np.int64], sums: Sequence[Sum], hidden: NDArray[np.bool_], *, smallest: int = SMALLEST_SHOWN
 ) -> list[int]:
-    """Return the hidden cells whose value the shown ones tell to within less than `smallest` - 1."""
+    """Return the hidden small cells whose value the shown ones tell to within less than `smallest` - 1."""
     import numpy as np
-    from scipy.optimize import linprog
-    from scipy.sparse import lil_array
 
     places = np.flatnonzero(hidden)
     if not len(places):
         return []
-    column = {int(place): number for number, place in enumerate(places)}
-    tied = [item for item in sums if any(hidden[cell] for cell in item.cells)]
-    matrix = lil_array((len(tied), len(places)))
-    right = np.zeros(len(tied))
-    for row, item in enumerate(tied):
-        for cell, sign in ((item.total, 1), *((part, -1) for part in item.parts)):
-            if hidden[cell]:
-                matrix[row, column[cell]] += sign
-            else:
-                right[row] -= sign * counts[cell]
-    equations = matrix.tocsr()
-    # A cell in no sum is free: a bound beyond every count stands for no bound.
-    bounds = (1, max(int(counts.sum()), smallest) * 2 + 2 * smallest)
-    low = high = counts[places].astype(float)
-
-    def explore(direction: NDArray[np.float64]) -> None:
-        nonlocal low, high
-        for signed in (direction, -direction):
-            found = linprog(signed, A_eq=equations, b_eq=right, bounds=bounds, method="highs")
-            low, high = np.minimum(low, found.x), np.maximum(high, found.x)
-
+    possible = _Possible(counts, sums, places, smallest)
     rng = np.random.default_rng(0)
     for _ in range(_TRIALS):
-        explore(rng.choice([-1.0, 1.0], len(places)))
-    for number in range(len(places)):
-        if high[number] - low[number] < smallest - 1 - _NEARLY:
-            explore(np.eye(1, len(places), number)[0])
-    return [int(place) for place, width in zip(places, high - low, strict=True) if width < smallest - 1 - _NEARLY]
+        possible.explore(rng.choice([-1.0, 1.0], len(places)))
+    exposed = []
+    for number in np.flatnonzero(counts[places] < smallest):
+        if possible.width[number] < smallest - 1 - _NEARLY:
+            possible.explore(np.where(np.arange(len(places)) == number, 1.0, 0.0))
+        if possible.width[number] < smallest - 1 - _NEARLY:
+            exposed.append(int(places[number]))
+    return exposed
+
+
+class _Possible:
+    """What the hidden cells could be, given the shown ones: a linear program, asked again and again with other costs.
+
+    HiGHS goes on from the answer before, as SciPy's `linprog` cannot, and is twenty times as fast by it (421 hidden of 921).
+    """
+
+    def __init__(self, counts: NDArray[np.int64], sums: Sequence[Sum], places: NDArray[np.intp], smallest: int) -> None:
+        try:
+            import highspy
+        except ImportError:
+            raise MissingExtraError("highspy", "figures") from None
+        import numpy as np
+        from scipy.sparse import lil_array
+
+        column = {int(place): number for number, place in enumerate(places)}
+        tied = [item for item in sums if any(cell in column for cell in item.cells)]
+        matrix = lil_array((len(tied), len(places)))
+        right = np.zeros(len(tied))
+        for row, item in enumerate(tied):
+            for cell, sign in ((item.total, 1), *((part, -1) for part in item.parts)):
+                if cell in column:
+                    matrix[row, column[cell]] += sign
+                else:
+                    right[row] -= sign * counts[cell]
+        equations = matrix.tocsr()
+        program = highspy.HighsLp()
+        program.num_col_, program.num_row_ = len(places), len(tied)
+        program.col_cost_ = np.zeros(len(places))
+        program.col_lower_ = np.ones(len(places))
+        # A cell in no sum is free: a bound beyond every count stands for no bound.
+        program.col_upper_ = np.full(len(places), float(max(int(counts.sum()), smallest) * 2 + 2 * smallest))
+        program.row_lower_ = program.row_upper_ = right
+        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        program.a_matrix_.start_, program.a_matrix_.index_ = equations.indptr, equations.indices
+        program.a_matrix_.value_ = equations.data
+        self._optimal = highspy.HighsModelStatus.kOptimal
+        self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        self._solver.silent()
+        for option, value in (("presolve", "off"), ("solver", "simplex"), ("simplex_strategy", _PRIMAL)):
+            self._solver.setOptionValue(option, value)
+        self._solver.passModel(program)
+        self._columns = np.arange(len(places), dtype=np.int32)
+        self._low: NDArray[np.float64] = counts[places].astype(float)
+        self._high = self._low
+
+    @property
+    def width(self) -> NDArray[np.float64]:
+        """Return how far apart the values of each hidden cell are that were found possible so far."""
+        return self._high - self._low
+
+    def explore(self, direction: NDArray[np.float64]) -> None:
+        """Go as far as possible in a direction, and in the opposite one."""
+        import numpy as np
+
+        for signed in (direction, -direction):
+            self._solver.changeColsCost(len(self._columns), self._columns, signed)
+            self._solver.run()
+            if self._solver.getModelStatus() != self._optimal:
+                raise ArithmeticError("the counts contradict the sums that are said to tie them")
+            found = np.array(self._solver.getSolution().col_value)
+            self._low, self._high = np.minimum(self._low, found), np.maximum(self._high, found)
 
 
 def _hide_by_rule(

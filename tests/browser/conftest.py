@@ -50,7 +50,7 @@ Served = Callable[..., str]
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium for the tests of this folder: Playwright's event loop runs as long as it does, and no other can be run beside it."""
+    """Chromium for this folder's tests: while it runs Playwright's event loop does too, and no other can beside it."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine; apt-get install chromium")
     with sync_playwright() as playwright:

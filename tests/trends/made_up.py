@@ -10,7 +10,7 @@ import numpy as np
 from classifier.model.estimator import LABELS
 from classifier.model.held_out import HeldOutAnswers
 from classifier.taxonomy import CATEGORY_IDS, CHANNEL_IDS
-from classifier.trends.incident_table import PROBABILITY_COLUMNS
+from classifier.trends.incident_table import probability_columns
 from classifier.trends.incidents import Incident
 from classifier.trends.quantification import Answers
 
@@ -76,7 +76,16 @@ def reclassified(path: Path, incidents: int = 1200, seed: int = 5) -> Path:
     counts = rng.multinomial(incidents, mix.ravel())
     pairs = rng.permutation(np.repeat(np.arange(counts.size), counts))
     shares = answers_to(pairs // CHANNELS, pairs % CHANNELS, rng)
-    header = ["Dato", "Enhet", "Kategori", "Kanal", "asys_category", "asys_channel", "asys_model_version", *PROBABILITY_COLUMNS]
+    header = [
+        "Dato",
+        "Enhet",
+        "Kategori",
+        "Kanal",
+        "asys_category",
+        "asys_channel",
+        "asys_model_version",
+        *probability_columns(),
+    ]
     rows = []
     for number, pair in enumerate(pairs.tolist()):
         category, channel = shares["category"][number], shares["channel"][number]

@@ -1,12 +1,13 @@
+import json
 from datetime import date
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
 
+from classifier.batch.sources import open_source
 from classifier.errors import InputError
-from classifier.tabular import column_names
-from classifier.trends.incident_table import PROBABILITY_COLUMNS, map_incidents, read_incidents
+from classifier.trends.incident_table import map_incidents, probability_columns, read_incidents
 from classifier.trends.incidents import NO_UNIT, Incident
 from tests.trends.made_up import reclassified, write_table
 
@@ -16,8 +17,9 @@ SECRET = "Kari Nordmann ble truet av naboen sin i går."
 
 def read(path: Path, **chosen: str) -> tuple[list[Incident], list[str]]:
     errors: list[str] = []
-    mapping = map_incidents(column_names(path), chosen, str(path))
-    return list(read_incidents(path, mapping, lambda error: errors.append(str(error)))), errors
+    source = open_source(path)
+    mapping = map_incidents(source.columns, chosen, source.name)
+    return list(read_incidents(source, mapping, lambda error: errors.append(str(error)))), errors
 
 
 def test_an_agencys_table_is_read_with_guessed_columns_and_dates_in_several_forms(tmp_path: Path) -> None:
@@ -66,7 +68,7 @@ def test_what_reclassify_wrote_is_read_with_the_models_labels_and_probabilities(
     path = reclassified(tmp_path / "a.csv", incidents=20)
     found, errors = read(path)
     assert errors == []
-    assert all(len(incident.probabilities) == len(PROBABILITY_COLUMNS) for incident in found)
+    assert all(len(incident.probabilities) == len(probability_columns()) for incident in found)
     assert all(sum(incident.probabilities) == pytest.approx(2, abs=1e-4) for incident in found)
     registered, _ = read(path, category="Kategori", channel="Kanal")
     assert not any(incident.probabilities for incident in registered)
@@ -74,14 +76,14 @@ def test_what_reclassify_wrote_is_read_with_the_models_labels_and_probabilities(
 
 
 def test_a_row_that_the_model_had_no_answer_to_has_no_label(tmp_path: Path) -> None:
-    header = ["Dato", "asys_category", "asys_channel", *PROBABILITY_COLUMNS]
+    header = ["Dato", "asys_category", "asys_channel", *probability_columns()]
     path = write_table(tmp_path / "a.csv", header, [["01.02.2021", "", "", *[""] * 18]])
     (found,), errors = read(path)
     assert (found.category, found.channel, found.probabilities, errors) == (None, None, (), [])
 
 
 def test_probabilities_that_are_none_are_told_of(tmp_path: Path) -> None:
-    header = ["Dato", "asys_category", "asys_channel", *PROBABILITY_COLUMNS]
+    header = ["Dato", "asys_category", "asys_channel", *probability_columns()]
     for wrong in ("mye", "1,5", "nan"):
         path = write_table(tmp_path / "a.csv", header, [["01.02.2021", "trussel", "telefon", wrong, *["0,1"] * 17]])
         (found,), (error,) = read(path)
@@ -96,3 +98,39 @@ def test_a_table_without_a_date_or_with_a_wrong_column_is_told_what_there_is() -
         map_incidents(("Dato",), {"date": "når"}, "a.csv")
     with pytest.raises(InputError, match="no columns 'asys_category' and 'asys_channel'"):
         map_incidents(("Dato",), {}, "a.csv", labels="model")
+
+
+def test_json_lines_parquet_and_a_folder_are_read_as_a_csv_file_is(tmp_path: Path) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    rows = [{"Dato": date(2021, 12, day), "Kategori": "trussel", "Kanal": None, "asys": 1} for day in (1, 2, 3)]
+    parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    lines = [json.dumps({**row, "Dato": str(row["Dato"])}) for row in rows]
+    (tmp_path / "mappe").mkdir()
+    (tmp_path / "mappe" / "b.jsonl").write_text("\n".join([*lines, "{"]), encoding="utf-8")
+    (tmp_path / "mappe" / "c.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    from_parquet, errors = read(tmp_path / "a.parquet")
+    assert [(one.day.day, one.category, one.channel) for one in from_parquet] == [(day, "trussel", None) for day in (1, 2, 3)]
+    assert errors == []
+    from_folder, errors = read(tmp_path / "mappe")
+    assert from_folder == from_parquet * 2
+    assert errors == [f"{tmp_path / 'mappe' / 'b.jsonl'}, line 4: found no valid JSON; expected a row that can be read"]
+
+
+def test_columns_that_reclassify_added_under_another_prefix_are_found_and_those_of_two_models_refused(tmp_path: Path) -> None:
+    added = ["ny_category", "ny_channel", "ny_model_version", *probability_columns("ny_")]
+    row = ["01.02.2021", "trussel", "telefon", "2026.1", *["0,1"] * 18]
+    found, _ = read(write_table(tmp_path / "a.csv", ["Dato", *added], [row]))
+    assert (found[0].category, len(found[0].probabilities)) == ("trussel", 18)
+    both = write_table(tmp_path / "b.csv", ["Dato", *added, "asys_category", "asys_channel"], [[*row, "trussel", "telefon"]])
+    with pytest.raises(InputError, match=r"labels of several models \(asys_category, ny_category\)"):
+        read(both)
+    found, _ = read(both, category="asys_category", channel="asys_channel")
+    assert found[0].category == "trussel"
+
+
+def test_a_column_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    path = write_table(tmp_path / "a.csv", ["Dato", "Kategori", "Dato"], [["01.02.2021", "trussel", ""]])
+    with pytest.raises(InputError, match="more than one column 'Dato'; expected one for the date"):
+        read(path)

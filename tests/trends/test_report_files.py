@@ -10,7 +10,6 @@ from classifier.errors import InputError
 from classifier.trends.history import history_of
 from classifier.trends.report import make_report
 from classifier.trends.report_files import write_report
-from classifier.trends.report_page import as_html
 from classifier.trends.report_parts import Report, ReportSettings
 from tests.trends.made_up import incident
 
@@ -63,8 +62,8 @@ def test_the_page_stands_alone_and_shows_names_as_they_are(folder: Path) -> None
     assert "En merknad." in page
 
 
-def test_every_figure_has_words_beside_it_and_takes_the_pages_own_colours() -> None:
-    page = as_html(report())
+def test_every_figure_has_words_beside_it_and_takes_the_pages_own_colours(folder: Path) -> None:
+    page = (folder / "rapport.html").read_text(encoding="utf-8")
     figures = re.findall(r'<figure role="img" aria-label="([^"]+)">', page)
     assert len(figures) == page.count("<svg") == 4
     assert all("hendelse" in told.casefold() and re.search(r"\d i 20\d\d", told) for told in figures)
