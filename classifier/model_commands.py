@@ -30,6 +30,7 @@ from classifier.console import (
     progress_of,
 )
 from classifier.errors import InputError
+from classifier.late_import import import_late
 from classifier.settings import PRIORS, Settings
 from classifier.table import Table
 from classifier.text_input import InputText, open_input, read_lines
@@ -90,6 +91,8 @@ def suggest(
 ) -> None:
     """Propose a category and a channel for a text, with the words that weighed and warnings."""
     started = time.perf_counter()
+    # scikit-learn imports it, a quarter of what a cold start takes, and uses none of it to suggest.
+    import_late("scipy.stats")
     from classifier.model.incident_model import LONGEST_TEXT
     from classifier.suggestion import as_dict
 

@@ -7,6 +7,7 @@ import classifier
 
 ORDER = (
     "errors",
+    "late_import",
     "settings",
     "table",
     "dates",
