@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from typing import Protocol
 
-from classifier.batch.partition import Partition, PartitionResult, reclassify_partition
+from classifier.batch.partition import Partition, PartitionResult, learn_common_words, reclassify_partition
 from classifier.batch.worker import ModelReference, work
 from classifier.errors import EngineError
 from classifier.model.incident_model import IncidentModel
@@ -44,7 +44,9 @@ class InProcess:
 
     def run(self, partitions: Iterable[Partition]) -> Iterator[PartitionResult]:
         """Yield the result of each partition."""
-        for partition in partitions:
+        for place, partition in enumerate(partitions):
+            if not place:
+                learn_common_words(partition, self._model)
             yield reclassify_partition(partition, self._model)
 
 

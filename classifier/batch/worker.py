@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 
-from classifier.batch.partition import Partition, PartitionResult, reclassify_partition
+from classifier.batch.partition import Partition, PartitionResult, learn_common_words, reclassify_partition
 from classifier.errors import ArtifactError, ClassifierError, EngineError, PipelineError
 from classifier.language import LoadedPipeline, load_pipeline
 from classifier.model.artifact import ESTIMATOR, MANIFEST, Artifact, load_estimator, read_manifest
@@ -146,6 +146,7 @@ def work(reference: ModelReference, shipped: ShippedArtifact | None, partition: 
         try:
             if reference not in _models:
                 _models[reference] = load(reference, shipped)
+                learn_common_words(partition, _models[reference])
         except ClassifierError as error:
             raise EngineError(str(error)) from None
         return reclassify_partition(partition, _models[reference])

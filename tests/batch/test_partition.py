@@ -1,4 +1,4 @@
-from classifier.batch.partition import Partition, reclassify_partition
+from classifier.batch.partition import Partition, learn_common_words, reclassify_partition
 from classifier.batch.remembered import Remembered, text_digest
 from tests import small_model
 from tests.batch.fakes import answer_to
@@ -38,6 +38,18 @@ def test_words_of_one_partition_do_not_stay_in_the_pipeline() -> None:
     strings = small_model.pipeline().nlp.vocab.strings
     reclassify_partition(Partition(0, ("Qwxzzy brølte zzxqwy i skranken",)), small_model.model())
     assert "Qwxzzy" not in strings
+
+
+def test_common_words_are_kept_once_and_change_no_answer() -> None:
+    strings = small_model.pipeline().nlp.vocab.strings
+    before = reclassify_partition(Partition(0, TEXTS), small_model.model())
+    learn_common_words(Partition(0, TEXTS), small_model.model())
+    assert "Qvxzzy" not in strings
+    learn_common_words(Partition(0, ("Qvxzzy brølte i skranken",)), small_model.model())
+    assert "Qvxzzy" in strings
+    known = len(strings)
+    assert reclassify_partition(Partition(0, TEXTS), small_model.model()) == before
+    assert len(strings) == known
 
 
 def test_answers_are_remembered_by_text(tmp_path) -> None:  # type: ignore[no-untyped-def]
