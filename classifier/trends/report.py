@@ -258,7 +258,7 @@ def _share_table(ledger: Ledger, found: Counts) -> ReportTable:
             value, total = ledger.shown((found.dimension, row, name)), ledger.shown(("all", name))
             shares.append(HIDDEN if value is None or total is None else 100 * value / total if total else None)
         rows.append((row, *shares))
-    title = f"{TITLES[found.dimension]} Prosent av hendelsene"
+    title = _titled(found, "Prosent av hendelsene")
     return ReportTable(f"{_stem('', found)}_prosent", title, (NAMES[found.dimension], *names), tuple(rows))
 
 
@@ -274,18 +274,29 @@ def _corrected_tables(
         for name, interval in zip(names, intervals, strict=True):
             raw = ledger.shown(_key(scope, found.dimension, row, name))
             kept = _publishable(interval, raw, smallest)
-            told = HIDDEN if kept is None else f"{kept.value:.0f} ({kept.low:.0f}–{kept.high:.0f})"
-            cells.append(f"{_cell(raw)} → {told}")
+            told = HIDDEN if kept is None else f"{_whole(kept.value)}\n({_whole(kept.low)}–{_whole(kept.high)})"
+            cells.append(f"{HIDDEN if raw is None else _whole(raw)} → {told}")
             figures: tuple[Cell, ...] = (HIDDEN,) * 3 if kept is None else tuple(map(round, (kept.value, kept.low, kept.high)))
             long.append((row, name, _cell(raw), *figures))
         wide.append((row, *cells))
-    title = " – ".join((*scope[1:], f"{TITLES[found.dimension]} Talt av modellen → korrigert (95 prosent intervall)"))
+    title = " – ".join((*scope[1:], _titled(found, "Talt av modellen → korrigert (95 prosent intervall)")))
     name = f"{_stem(stem, found)}_korrigert"
     columns = (NAMES[found.dimension], "Periode", "Talt av modellen", "Korrigert", "Fra", "Til")
     return [
         ReportTable(name, title, (NAMES[found.dimension], *names), tuple(wide), in_files=False),
         ReportTable(name, title, columns, tuple(long), on_page=False),
     ]
+
+
+def _titled(found: Counts, what: str) -> str:
+    """Return a dimension's title and what a table says of it, as two sentences."""
+    title = TITLES[found.dimension]
+    return f"{title} {what}" if title.endswith("?") else f"{title}. {what}"
+
+
+def _whole(count: float) -> str:
+    """Return a count with thousands apart, as a figure that is not broken over lines."""
+    return f"{count:,.0f}".replace(",", "\u00a0")
 
 
 def _publishable(interval: Interval, raw: int | None, smallest: int) -> Interval | None:

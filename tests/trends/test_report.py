@@ -120,7 +120,7 @@ def test_corrected_counts_stand_beside_the_models_own_and_small_ones_are_hidden(
     assert rows["Verbal utskjelling", "2021"][1:] == (HIDDEN,) * 3
     assert {row[0] for row in table(report, "type_korrigert").rows} == {category.name for category in CATEGORIES}
     wide = next(t for section in report.sections for t in section.tables if t.name == "type_korrigert" and t.on_page)
-    assert wide.rows[2][1] == "53 → 10 (9–10)"
+    assert wide.rows[2][1] == "53 → 10\n(9–10)"
     groups = {(row[0], row[1]): row[3] for row in table(report, "kanalgruppe_korrigert").rows}
     assert groups["Telefon", "2019"] == 10
 
