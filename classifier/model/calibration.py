@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BINS = 15
+_DRAWS = 1_000
 _OFFSET_PENALTY = 1e-3
 _SMALLEST_SLOPE = 0.05
 
@@ -84,6 +85,23 @@ def expected_calibration_error(probabilities: NDArray[np.float64], truth: NDArra
     """Return the mean distance between probability and accuracy over the intervals of `reliability`, weighted by count."""
     found = reliability(probabilities, truth, bins)
     return sum(item.count * abs(item.confidence - item.accuracy) for item in found) / sum(item.count for item in found)
+
+
+def calibration_error_by_chance(
+    probabilities: NDArray[np.float64], *, bins: int = BINS, draws: int = _DRAWS, seed: int = 0
+) -> float:
+    """Return the expected calibration error that these probabilities would get on average if they were exactly right.
+
+    It is not 0: in an interval with few texts the share that is right strays from its probability by chance, and the error
+    counts each straying as one, in either direction. An error near this one is no sign of bad calibration.
+    """
+    import numpy as np
+
+    best = probabilities.max(axis=1)
+    place = np.minimum((best * bins).astype(int), bins - 1)
+    drawn = np.random.default_rng(seed).random((draws, len(best))) < best
+    strayed = [np.abs(drawn[:, place == number].sum(axis=1) - best[place == number].sum()) for number in np.unique(place)]
+    return float(np.sum(strayed, axis=0).mean() / len(best))
 
 
 def brier_score(probabilities: NDArray[np.float64], truth: NDArray[np.intp]) -> float:

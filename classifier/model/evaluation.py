@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 from classifier.corpus import Example
 from classifier.corpus_stats import LENGTH_BANDS, band_name
 from classifier.errors import InputError
-from classifier.model.calibration import ReliabilityBin, brier_score, expected_calibration_error, reliability
+from classifier.model.calibration import (
+    ReliabilityBin,
+    brier_score,
+    calibration_error_by_chance,
+    expected_calibration_error,
+    reliability,
+)
 from classifier.model.estimator import LABELS, TARGETS, Target
 from classifier.suggestion import Suggestion
 
@@ -79,6 +85,7 @@ class TargetEvaluation:
     labels: tuple[LabelScores, ...]
     confusion_matrix: tuple[tuple[int, ...], ...]
     expected_calibration_error: float
+    calibration_error_by_chance: float
     brier_score: float
     log_loss: float
     reliability: tuple[ReliabilityBin, ...]
@@ -209,6 +216,7 @@ def _evaluate_target(
         labels=scores,
         confusion_matrix=tuple(map(tuple, confusion_matrix(truth, predicted, labels=everything).tolist())),
         expected_calibration_error=expected_calibration_error(probabilities, truth),
+        calibration_error_by_chance=calibration_error_by_chance(probabilities, seed=seed),
         brier_score=brier_score(probabilities, truth),
         log_loss=float(log_loss(truth, np.clip(probabilities, _ALMOST_ZERO, 1), labels=everything)),
         reliability=reliability(probabilities, truth),

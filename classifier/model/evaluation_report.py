@@ -37,6 +37,7 @@ def as_tables(evaluation: Evaluation) -> list[Table]:
         ("top-2 accuracy", [f"{t.top_2_accuracy:.3f}" for t in evaluation.targets]),
         ("top-3 accuracy", [f"{t.top_3_accuracy:.3f}" for t in evaluation.targets]),
         ("expected calibration error", [f"{t.expected_calibration_error:.3f}" for t in evaluation.targets]),
+        ("the same by chance alone", [f"{t.calibration_error_by_chance:.3f}" for t in evaluation.targets]),
         ("Brier score", [f"{t.brier_score:.3f}" for t in evaluation.targets]),
         ("log loss", [f"{t.log_loss:.3f}" for t in evaluation.targets]),
         ("confident", [f"{t.confident_share:.1%}" for t in evaluation.targets]),

@@ -6,6 +6,7 @@ from scipy.special import softmax
 from classifier.model.calibration import (
     Calibration,
     brier_score,
+    calibration_error_by_chance,
     expected_calibration_error,
     fit_calibration,
     reliability,
@@ -80,6 +81,17 @@ def test_calibration_error_is_that_computed_by_hand() -> None:
     # In fifteen bins, 0.9 stands apart from 1.0, and 0.6 from 0.7.
     by_hand = (0.4 + 0.3 + 2 * 0.4 + 0.0) / 5
     assert expected_calibration_error(PROBABILITIES, TRUTH) == pytest.approx(by_hand)
+
+
+def test_calibration_error_by_chance_is_what_a_perfect_model_scores_and_goes_away_with_more_texts() -> None:
+    rng = np.random.default_rng(3)
+    shares = rng.dirichlet(np.ones(4), 900)
+    by_chance = calibration_error_by_chance(shares)
+    perfect = [
+        expected_calibration_error(shares, (rng.random((900, 1)) > shares.cumsum(axis=1)).sum(axis=1)) for _ in range(1_000)
+    ]
+    assert by_chance == pytest.approx(np.mean(perfect), rel=0.05)
+    assert calibration_error_by_chance(np.repeat(shares, 16, axis=0)) == pytest.approx(by_chance / 4, rel=0.1)
 
 
 def test_brier_score_is_that_computed_by_hand() -> None:
