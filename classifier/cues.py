@@ -1,9 +1,10 @@
 """A lexicon of cues: words and phrases by what they are about — a blow, a broken thing, a counter, a hang-up.
 
 `data/cues/*.txt`, compiled for this project from general knowledge of Norwegian and the labelling guide, holds sections
-`[concept]` with an entry a line; `*` at the end of a word stands for any ending. A concept is not a label: the model learns what
-each says about categories and channels. Four fifths of the entries were written without a look at the corpus, the others after
-reading 960 texts of `train` that the model had got wrong, so cross-validation on `train` flatters them; `test` was not looked at.
+`[concept]` with an entry a line; `*` at the end of a word stands for any ending. A concept is not a label: the model learns
+what each says about categories and channels. Four fifths of the entries were written without a look at the corpus, the others
+after reading 960 texts of `train` that the model had got wrong, so that cross-validation on `train` flatters them; nobody
+looked at `test`.
 """
 
 from __future__ import annotations
