@@ -22,7 +22,7 @@ _KEY_LETTERS = 3
 _ALONE = ""
 """Key of an entry of one word."""
 
-_WORDS_REMEMBERED = 50_000
+_WORDS_REMEMBERED = 24_000
 
 
 @dataclass(frozen=True)

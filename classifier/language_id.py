@@ -18,7 +18,7 @@ Standard = Literal["nb", "nn", "other"]
 
 _WORD = re.compile(r"[^\W\d_]+")
 _NOT_LATIN = re.compile("[^\x00-\u024f]")
-_WORDS_REMEMBERED = 50_000
+_WORDS_REMEMBERED = 24_000
 
 _LANGUAGES = ("nb", "nn", "da", "sv", "en", "de")
 _OTHERS = ("da", "sv", "en", "de", "unlisted")

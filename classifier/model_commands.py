@@ -255,7 +255,7 @@ def list_(models: ModelsOption = None) -> None:
     print_table(Table("Models", columns, tuple(rows)))
 
 
-@models_app.command(epilog="Example: classifier models show 2026.11.2")
+@models_app.command(epilog="Example: classifier models show 2026.11.3")
 def show(
     version: Annotated[str | None, typer.Argument()] = None,
     models: ModelsOption = None,
@@ -276,7 +276,7 @@ def show(
     typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
 
 
-@models_app.command(epilog="Example: classifier models promote 2026.11.2 --why 'bedre på trussel'")
+@models_app.command(epilog="Example: classifier models promote 2026.11.3 --why 'bedre på trussel'")
 def promote(
     version: Annotated[str, typer.Argument()],
     why: Annotated[str, typer.Option("--why", help="The reason, for those who come after.")],

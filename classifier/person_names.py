@@ -42,7 +42,7 @@ _POSSESSIVES = frozenset({"hans"})
 """First names that after "kona" or "sjefen" are a pronoun."""
 
 _SHORTEST_UNLISTED = 3
-_WORDS_REMEMBERED = 50_000
+_WORDS_REMEMBERED = 24_000
 
 
 @dataclass(frozen=True)

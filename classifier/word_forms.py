@@ -15,7 +15,7 @@ _FOLDED = str.maketrans(
 )
 _SPELT_OUT = (("aa", "a"), ("ae", "e"), ("oe", "o"))
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
-_WORDS_REMEMBERED = 100_000
+_WORDS_REMEMBERED = 24_000
 
 
 @lru_cache(maxsize=_WORDS_REMEMBERED)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
     from sklearn.pipeline import FeatureUnion
 
-_WORDS_REMEMBERED = 50_000
+_WORDS_REMEMBERED = 24_000
 
 
 @dataclass(frozen=True)
