@@ -71,7 +71,7 @@ def test_the_blind_share_measures_truly_and_the_rest_of_the_queue_too_low(histor
     ]
     blind, queue = (float(np.mean([getattr(found, of) for found in measured])) for of in ("blind", "queue"))
     assert blind == pytest.approx(measured[0].true, abs=0.06)
-    assert queue < measured[0].true - 0.1
+    assert queue < measured[0].true - 0.05
 
 
 def test_a_quick_run_prints_its_three_tables_and_draws_its_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

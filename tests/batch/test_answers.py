@@ -26,7 +26,7 @@ def test_an_answer_says_what_the_suggestion_says() -> None:
     assert by_name[f"p_{found.category}"] == found.category_probability
     assert by_name[f"p_{found.channel}"] == found.channel_probability
     assert sum(found.probabilities) == pytest.approx(2, abs=1e-4)
-    assert "veilederen" in found.evidence
+    assert "truet" in found.evidence
 
 
 def test_a_text_without_a_proposal_has_a_status_and_empty_cells() -> None:
