@@ -15,14 +15,12 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from classifier.word_forms import plain_form
+from classifier.word_forms import WORDS_REMEMBERED, plain_form
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'.][^\W_]+)*\*?|[^\w\s]")
 _KEY_LETTERS = 3
 _ALONE = ""
 """Key of an entry of one word."""
-
-_WORDS_REMEMBERED = 24_000
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def find_cues(plain_forms: Sequence[str]) -> Iterator[Cue]:
             yield Cue(concept, first, last)
 
 
-@lru_cache(maxsize=_WORDS_REMEMBERED)
+@lru_cache(maxsize=WORDS_REMEMBERED)
 def _beginning_with(word: str) -> dict[str, tuple[_Entry, ...]]:
     """Return the entries whose first word `word` fits, by the key of their second."""
     found: dict[str, list[_Entry]] = {}
@@ -76,7 +74,7 @@ def _beginning_with(word: str) -> dict[str, tuple[_Entry, ...]]:
     return {key: tuple(entries) for key, entries in found.items()}
 
 
-@lru_cache(maxsize=_WORDS_REMEMBERED)
+@lru_cache(maxsize=WORDS_REMEMBERED)
 def _keys(word: str) -> tuple[str, ...]:
     """Return the keys under which an entry's word that `word` fits may stand."""
     return (word, *(f"{word[:length]}*" for length in range(1, _KEY_LETTERS + 1)))

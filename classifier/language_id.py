@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
 
+from classifier.word_forms import WORDS_REMEMBERED
 from classifier.word_lists import word_list
 
 Standard = Literal["nb", "nn", "other"]
 
 _WORD = re.compile(r"[^\W\d_]+")
 _NOT_LATIN = re.compile("[^\x00-\u024f]")
-_WORDS_REMEMBERED = 24_000
 
 _LANGUAGES = ("nb", "nn", "da", "sv", "en", "de")
 _OTHERS = ("da", "sv", "en", "de", "unlisted")
@@ -86,7 +86,7 @@ def identify(text: str) -> LanguageGuess:
     return LanguageGuess("nb", scores["nb"] - scores["nn"])
 
 
-@lru_cache(maxsize=_WORDS_REMEMBERED)
+@lru_cache(maxsize=WORDS_REMEMBERED)
 def _evidence_of(word: str) -> tuple[tuple[str, float], ...]:
     """Return what one word says for which languages."""
     said: list[tuple[str, float]] = []

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib
 import sys
+from threading import RLock
 from types import ModuleType
+
+_loading = RLock()
 
 
 def import_late(name: str) -> None:
@@ -19,7 +22,12 @@ def import_late(name: str) -> None:
 class _StandIn(ModuleType):
     def __getattr__(self, attribute: str) -> object:
         """Return what the real module has by this name; only asked for what a module does not have from its making."""
-        if sys.modules.get(self.__name__) is self:
-            del sys.modules[self.__name__]
-            importlib.import_module(self.__name__)
+        with _loading:
+            if sys.modules.get(self.__name__) is self:
+                del sys.modules[self.__name__]
+                try:
+                    importlib.import_module(self.__name__)
+                except BaseException:
+                    sys.modules[self.__name__] = self
+                    raise
         return getattr(sys.modules[self.__name__], attribute)

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from classifier.language import AnalysedText
 from classifier.spans import PersonalData
+from classifier.word_forms import WORDS_REMEMBERED
 from classifier.word_lists import word_list
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
@@ -42,7 +43,6 @@ _POSSESSIVES = frozenset({"hans"})
 """First names that after "kona" or "sjefen" are a pronoun."""
 
 _SHORTEST_UNLISTED = 3
-_WORDS_REMEMBERED = 24_000
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def find_person_names(analysed: AnalysedText) -> Iterator[PersonalData]:
     yield from sorted(finds, key=lambda find: (find.start - find.end, find.start))
 
 
-@lru_cache(maxsize=_WORDS_REMEMBERED)
+@lru_cache(maxsize=WORDS_REMEMBERED)
 def is_listed_name(word: str) -> bool:
     """Return whether a list of first or last names holds a word, or it is a lone capital as initials are, whatever its context.
 

@@ -170,7 +170,7 @@ def _from_table(path: Path, asked: _Asked, rejected: Rejected) -> _Counted:
         notes.append(note)
     if rejected.count:
         notes.append(
-            f"{rejected.count} rader hadde en dato eller et merke som ikke lot seg lese, og står i kommandoens utskrift."
+            f"{rejected.count} rader lot seg ikke lese helt, og står i kommandoens utskrift; de uten lesbar dato er ikke talt."
         )
     return _Counted(history, path.name, str(path), correct, tuple(notes))
 

@@ -15,10 +15,12 @@ _FOLDED = str.maketrans(
 )
 _SPELT_OUT = (("aa", "a"), ("ae", "e"), ("oe", "o"))
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
-_WORDS_REMEMBERED = 24_000
+WORDS_REMEMBERED = 24_000
+"""How many different words each table of what is known about a word holds; those not met for longest go first. Hasty texts
+never run out of new spellings, so this bounds what a batch over years of reports keeps in memory: some 1.5 KB a word in all."""
 
 
-@lru_cache(maxsize=_WORDS_REMEMBERED)
+@lru_cache(maxsize=WORDS_REMEMBERED)
 def plain_form(word: str) -> str:
     """Return `word` in lower case without the Norwegian letters' marks, and with letters held down too long let go."""
     plain = _DRAWN_OUT.sub(r"\1\1", word.lower()).translate(_FOLDED)
@@ -27,7 +29,7 @@ def plain_form(word: str) -> str:
     return plain
 
 
-@lru_cache(maxsize=_WORDS_REMEMBERED)
+@lru_cache(maxsize=WORDS_REMEMBERED)
 def shared_form(word: str) -> str:
     """Return the plain form of the Bokmål word for one of Nynorsk or dialect, and of any other word its own."""
     as_spelt, without_marks = _to_bokmaal()

@@ -230,6 +230,7 @@ HEAVY = {
     "matplotlib",
     "numpy",
     "openpyxl",
+    "highspy",
     "pandas",
     "pyarrow",
     "rich",

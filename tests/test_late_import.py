@@ -1,6 +1,11 @@
 import subprocess
 import sys
 
+WITHOUT = """
+import sys
+import sklearn.base
+assert "scipy.stats._distn_infrastructure" in sys.modules, "scikit-learn does not import it any more"
+"""
 LATE = """
 import sys
 from classifier.late_import import import_late
@@ -15,6 +20,7 @@ def in_a_process_of_its_own(code: str) -> str:
 
 
 def test_a_library_that_imports_it_without_need_does_not_load_it() -> None:
+    in_a_process_of_its_own(WITHOUT)
     assert in_a_process_of_its_own(LATE) == ""
 
 

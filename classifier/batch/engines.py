@@ -44,9 +44,11 @@ class InProcess:
 
     def run(self, partitions: Iterable[Partition]) -> Iterator[PartitionResult]:
         """Yield the result of each partition."""
-        for place, partition in enumerate(partitions):
-            if not place:
+        learned = False
+        for partition in partitions:
+            if not learned and partition.texts:
                 learn_common_words(partition, self._model)
+                learned = True
             yield reclassify_partition(partition, self._model)
 
 

@@ -12,6 +12,8 @@ from classifier.model.incident_model import PARTS, IncidentModel
 _BATCH = 256
 _KEPT = 500
 """Texts whose words are kept for good: they hold nearly all that is common, and more would fill memory with what is not."""
+_LONGEST_KEPT = 2_000
+"""Characters; the words of a longer text are not kept."""
 
 
 @dataclass(frozen=True)
@@ -49,5 +51,5 @@ def reclassify_partition(partition: Partition, model: IncidentModel) -> Partitio
 
 
 def learn_common_words(partition: Partition, model: IncidentModel) -> None:
-    """Make a process that has just got its model quicker at every partition after, by the words of its first."""
-    keep_words(partition.texts[:_KEPT], pipeline=model.pipeline)
+    """Make a process that has just got its model quicker at every partition after, by the words of its first one with texts."""
+    keep_words((text for text in partition.texts[:_KEPT] if len(text) <= _LONGEST_KEPT), pipeline=model.pipeline)

@@ -133,6 +133,9 @@ def _found(reference: ModelReference, environ: Mapping[str, str]) -> Artifact | 
 _models: dict[ModelReference, IncidentModel] = {}
 """The models that this process has loaded; stays empty in a process that is no worker."""
 
+_learned: set[ModelReference] = set()
+"""Those of them whose pipeline knows common words already."""
+
 _lock = Lock()
 """A worker with several threads reads one partition at a time; the interpreter would not run two at once anyhow."""
 
@@ -146,7 +149,9 @@ def work(reference: ModelReference, shipped: ShippedArtifact | None, partition: 
         try:
             if reference not in _models:
                 _models[reference] = load(reference, shipped)
-                learn_common_words(partition, _models[reference])
         except ClassifierError as error:
             raise EngineError(str(error)) from None
+        if reference not in _learned and partition.texts:
+            learn_common_words(partition, _models[reference])
+            _learned.add(reference)
         return reclassify_partition(partition, _models[reference])

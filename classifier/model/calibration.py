@@ -99,9 +99,13 @@ def calibration_error_by_chance(
 
     best = probabilities.max(axis=1)
     place = np.minimum((best * bins).astype(int), bins - 1)
-    drawn = np.random.default_rng(seed).random((draws, len(best))) < best
-    strayed = [np.abs(drawn[:, place == number].sum(axis=1) - best[place == number].sum()) for number in np.unique(place)]
-    return float(np.sum(strayed, axis=0).mean() / len(best))
+    intervals = [best[place == number] for number in np.unique(place)]
+    rng = np.random.default_rng(seed)
+    strayed = 0.0
+    # One draw at a time: all at once would take gigabytes for a history.
+    for _ in range(draws):
+        strayed += sum(abs(float((rng.random(len(shares)) < shares).sum() - shares.sum())) for shares in intervals)
+    return strayed / draws / len(best)
 
 
 def brier_score(probabilities: NDArray[np.float64], truth: NDArray[np.intp]) -> float:

@@ -12,14 +12,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from classifier.model.features import BLOCKS, Reading, grams
+from classifier.word_forms import WORDS_REMEMBERED
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
     from sklearn.pipeline import FeatureUnion
-
-_WORDS_REMEMBERED = 24_000
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class Columns:
                 tfidf.idf_ = vectoriser.idf_
             self._blocks.append(_Block(name, vectoriser.vocabulary_, offset, weights.get(name), tfidf))
             offset += len(vectoriser.vocabulary_)
-        self._of_letters = lru_cache(_WORDS_REMEMBERED)(self._look_letters_up)
+        self._of_letters = lru_cache(WORDS_REMEMBERED)(self._look_letters_up)
 
     def rows(self, readings: Sequence[Reading]) -> LocatedRows:
         """Return the feature matrix of readings, at least one, as the vectorisers' own `transform` gives it."""

@@ -21,6 +21,8 @@ Labels = Literal["registered", "model"]
 
 FIELDS = ("date", "unit", "kind", "category", "channel")
 _VERSION = "model_version"
+_NESTED = (dict, list, tuple, set, bytes)
+_MOST_COLUMNS_SHOWN = 50
 _LONGEST_SHOWN = 40
 _MOST_WORDS_SHOWN = 3
 
@@ -65,10 +67,10 @@ def map_incidents(
     Labels are a model's where it has added them and no column of labels was chosen, unless `labels` says whose. Raises
     InputError, naming the columns there are, if a chosen one is missing, no date is found, or no model has added labels.
     """
-    by_name = {column.casefold(): column for column in columns}
-    folded = [column.casefold() for column in columns]
-    there = ", ".join(repr(column) for column in columns)
-    prefixes = _prefixes(columns)
+    folded = [_folded(column) for column in columns]
+    by_name = dict(zip(folded, columns, strict=True))
+    there = ", ".join(map(repr, columns[:_MOST_COLUMNS_SHOWN])) + (" …" if len(columns) > _MOST_COLUMNS_SHOWN else "")
+    prefixes = _prefixes(folded)
     picked = any(chosen.get(field) is not None for field in TARGETS)
     if labels == "model" and not prefixes:
         wanted = " and ".join(repr(f"{ADDED_PREFIX}{target}") for target in TARGETS)
@@ -77,17 +79,18 @@ def map_incidents(
         labels = "model" if prefixes and not picked else "registered"
     if labels == "model" and len(prefixes) > 1:
         told = f"labels of several models ({', '.join(f'{prefix}category' for prefix in prefixes)})"
-        raise InputError(source, told, "those of one", line=1)
+        expected = "those of one (take the others' columns out), or --labels registered for people's"
+        raise InputError(source, told, expected, line=1)
     found: dict[str, str | None] = {}
     for field in FIELDS:
         wanted_column = chosen.get(field)
-        if wanted_column is not None and wanted_column.casefold() not in by_name:
+        if wanted_column is not None and _folded(wanted_column) not in by_name:
             raise InputError(source, f"no column {wanted_column!r}", f"one of {there}", line=1)
         guesses = (
-            (wanted_column.casefold(),) if wanted_column is not None else USUAL_NAMES["unit_kind" if field == "kind" else field]
+            (_folded(wanted_column),) if wanted_column is not None else USUAL_NAMES["unit_kind" if field == "kind" else field]
         )
         if labels == "model" and field in TARGETS:
-            guesses = (f"{prefixes[0]}{field}".casefold(),)
+            guesses = (f"{prefixes[0]}{field}",)
         name = next((name for name in guesses if name in by_name), None)
         if name is not None and folded.count(name) > 1:
             raise InputError(source, f"more than one column {by_name[name]!r}", f"one for the {field}", line=1)
@@ -97,7 +100,7 @@ def map_incidents(
         raise InputError(source, "no column that looks like the date", f"--date with one of {there}", line=1)
     if labels != "model":
         return IncidentColumns(date, found["unit"], found["kind"], found["category"], found["channel"], labels)
-    probabilities = probability_columns(prefixes[0])
+    probabilities = [by_name.get(column) for column in probability_columns(prefixes[0])]
     return IncidentColumns(
         date,
         found["unit"],
@@ -105,8 +108,8 @@ def map_incidents(
         found["category"],
         found["channel"],
         labels,
-        probabilities if set(probabilities) <= set(columns) else (),
-        by_name.get(f"{prefixes[0]}{_VERSION}".casefold()),
+        () if None in probabilities else tuple(filter(None, probabilities)),
+        by_name.get(f"{prefixes[0]}{_VERSION}"),
     )
 
 
@@ -148,12 +151,16 @@ def read_incidents(source: Source, mapping: IncidentColumns, reject: Callable[[I
         yield Incident(day, unit, kind, category, channel, probabilities)
 
 
-def _prefixes(columns: tuple[str, ...]) -> list[str]:
+def _folded(column: str) -> str:
+    """Return a column's name as names are compared."""
+    return column.strip().casefold()
+
+
+def _prefixes(folded: list[str]) -> list[str]:
     """Return what the names of columns begin with that `classifier reclassify` added, for each time it did."""
-    there = {column.casefold() for column in columns}
-    named = (column[: -len(_VERSION)] for column in columns if column.casefold().endswith(_VERSION))
+    named = (column.removesuffix(_VERSION) for column in folded if column.endswith(_VERSION))
     prefixes = dict.fromkeys((ADDED_PREFIX, *named))
-    return [prefix for prefix in prefixes if prefix and all(f"{prefix}{target}".casefold() in there for target in TARGETS)]
+    return [prefix for prefix in prefixes if prefix and all(f"{prefix}{target}" in folded for target in TARGETS)]
 
 
 def _rows(source: Source, columns: tuple[str, ...], reject: Callable[[InputError], None]) -> Iterator[_Row]:
@@ -166,8 +173,13 @@ def _rows(source: Source, columns: tuple[str, ...], reject: Callable[[InputError
             what, _, expected = found.reason.partition("; expected ")
             reject(InputError(file, what, expected or "a row that can be read", line=found.line))
             continue
-        values = ((column, found.values[place]) for column, place in places.items())
-        yield _Row(file, found.line, {column: "" if value is ABSENT else cell_text(value) for column, value in values})
+        values = {column: found.values[place] for column, place in places.items()}
+        nested = next((value for value in values.values() if isinstance(value, _NESTED)), None)
+        if nested is not None:
+            told = f"a value of type {type(nested).__name__}"
+            reject(InputError(file, told, "text, a number or a date", line=found.line))
+            continue
+        yield _Row(file, found.line, {column: "" if value is ABSENT else cell_text(value) for column, value in values.items()})
 
 
 def _pass_over(error: InputError) -> None:

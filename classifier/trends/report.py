@@ -174,7 +174,7 @@ def _overview(ledger: Ledger, periods: tuple[Period, ...], by: By) -> Section:
     marks = tuple("" if change is None else f"{change:+.0f} %".replace("-", "−") for change in changes)
     panel = Panel("", tuple(shown), marks=marks)
     names = tuple(period.short_name for period in periods)
-    told = _told(shown, names)
+    told = in_words(shown, names)
     chart = Chart("registrerte", "Registrerte hendelser", told, names, "hendelser", (panel,))
     text = (
         f"Tallet over hver søyle er endringen fra {IN_WORDS[by]}et før." if by != "month" else "Endringen er fra måneden før."
@@ -226,7 +226,7 @@ def _monthly(
     names = tuple(month.short_name for month in months)
     values = list(shown.values())
     title = f"{name}: hendelser per måned"
-    charts = [Chart(stem, title, _told(values, names), names, "hendelser", (Panel("", tuple(values)),))]
+    charts = [Chart(stem, title, in_words(values, names), names, "hendelser", (Panel("", tuple(values)),))]
     for dimension, counts in tables.items():
         found.append(_count_table(ledger, scope, counts, stem))
         if correction is not None:
@@ -296,7 +296,7 @@ def _titled(found: Counts, what: str) -> str:
 
 def _whole(count: float) -> str:
     """Return a count with thousands apart, as a figure that is not broken over lines."""
-    return f"{count:,.0f}".replace(",", "\u00a0")
+    return f"{round(count):,}".replace(",", "\u00a0")
 
 
 def _publishable(interval: Interval, raw: int | None, smallest: int) -> Interval | None:
@@ -329,21 +329,23 @@ def _chart(
         if place < len(corrected):
             intervals = tuple(_publishable(i, raw, smallest) for i, raw in zip(corrected[place], values, strict=True))
         panels.append(Panel(row, values, intervals))
-    told = "; ".join(f"{panel.title}: {_told(list(panel.heights), names)}" for panel in panels)
+    told = "; ".join(f"{panel.title}: {in_words(list(panel.heights), names)}" for panel in panels)
     title = " – ".join((*scope[1:], TITLES[found.dimension]))
     return Chart(_stem(stem, found), title, told, names, "hendelser", tuple(panels))
 
 
-def _told(values: Sequence[float | None], names: Sequence[str]) -> str:
+def in_words(values: Sequence[float | None], names: Sequence[str]) -> str:
     """Return in words where a series begins and ends, and where it is highest, if anything was counted."""
     known = [(value, name) for value, name in zip(values, names, strict=True) if value is not None]
     if not known:
         return "alle tall er skjult"
     most, when = max(known, key=lambda item: item[0])
     (first, begins), (last, ends) = known[0], known[-1]
+    if begins == ends:
+        return f"{first:.0f} i {begins}"
     if not most and len(known) == len(values):
         return f"ingen fra {begins} til {ends}"
-    ends_told = f"{first:.0f} i {begins}" if begins == ends else f"{first:.0f} i {begins}, {last:.0f} i {ends}"
+    ends_told = f"{first:.0f} i {begins}, {last:.0f} i {ends}"
     return f"{ends_told}, flest i {when} med {most:.0f}" if most else ends_told
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classifier.errors import MissingExtraError
+from classifier.errors import ClassifierError, MissingExtraError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,7 +77,10 @@ def hidden_cells(values: Sequence[int], sums: Sequence[Sum], *, smallest: int = 
 def exposed_cells(
     counts: NDArray[np.int64], sums: Sequence[Sum], hidden: NDArray[np.bool_], *, smallest: int = SMALLEST_SHOWN
 ) -> list[int]:
-    """Return the hidden small cells whose value the shown ones tell to within less than `smallest` - 1."""
+    """Return the hidden small cells whose value the shown ones tell to within less than `smallest` - 1.
+
+    Raises ClassifierError if no counts could fit the sums.
+    """
     import numpy as np
 
     places = np.flatnonzero(hidden)
@@ -154,7 +157,14 @@ class _Possible:
             self._solver.changeColsCost(len(self._columns), self._columns, signed)
             self._solver.run()
             if self._solver.getModelStatus() != self._optimal:
-                raise ArithmeticError("the counts contradict the sums that are said to tie them")
+                # Where it went on from may have led it astray; from the start it may find its way.
+                self._solver.clearSolver()
+                self._solver.run()
+            status = self._solver.getModelStatus()
+            if status != self._optimal:
+                raise ClassifierError(
+                    f"which small counts must be hidden could not be worked out ({self._solver.modelStatusToString(status)})"
+                )
             found = np.array(self._solver.getSolution().col_value)
             self._low, self._high = np.minimum(self._low, found), np.maximum(self._high, found)
 

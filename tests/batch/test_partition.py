@@ -1,3 +1,4 @@
+from classifier.batch.engines import InProcess
 from classifier.batch.partition import Partition, learn_common_words, reclassify_partition
 from classifier.batch.remembered import Remembered, text_digest
 from tests import small_model
@@ -47,9 +48,16 @@ def test_common_words_are_kept_once_and_change_no_answer() -> None:
     assert "Qvxzzy" not in strings
     learn_common_words(Partition(0, ("Qvxzzy brølte i skranken",)), small_model.model())
     assert "Qvxzzy" in strings
-    known = len(strings)
     assert reclassify_partition(Partition(0, TEXTS), small_model.model()) == before
-    assert len(strings) == known
+
+
+def test_a_process_learns_the_words_of_its_first_partition_with_texts_and_no_others() -> None:
+    strings = small_model.pipeline().nlp.vocab.strings
+    texts = ((), ("Bqvxzzyen sto i skranken",), ("Cqvxzzyen sto i skranken",))
+    partitions = [Partition(number, held) for number, held in enumerate(texts)]
+    assert [len(result.answers) for result in InProcess(small_model.model()).run(partitions)] == [0, 1, 1]
+    assert "Bqvxzzyen" in strings
+    assert "Cqvxzzyen" not in strings
 
 
 def test_answers_are_remembered_by_text(tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -130,6 +130,22 @@ def test_columns_that_reclassify_added_under_another_prefix_are_found_and_those_
     assert found[0].category == "trussel"
 
 
+def test_names_of_columns_are_compared_without_case_and_the_blanks_around_them(tmp_path: Path) -> None:
+    added = [name.upper() for name in ("asys_category", "asys_channel", "asys_model_version", *probability_columns())]
+    row = ["01.02.2021", "trussel", "telefon", "2026.1", *["0,1"] * 18]
+    found, errors = read(write_table(tmp_path / "a.csv", [" Dato ", *added], [row]))
+    assert errors == []
+    assert (found[0].category, len(found[0].probabilities)) == ("trussel", 18)
+
+
+def test_a_value_that_holds_others_is_refused_and_not_shown(tmp_path: Path) -> None:
+    lines = [{"Dato": "01.02.2021", "Kategori": "trussel"}, {"Dato": {"a": "Kari drept"}, "Kategori": "trussel"}]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    found, errors = read(tmp_path / "a.jsonl")
+    assert len(found) == 1
+    assert errors == [f"{tmp_path / 'a.jsonl'}, line 2: found a value of type dict; expected text, a number or a date"]
+
+
 def test_a_column_that_is_there_twice_is_refused(tmp_path: Path) -> None:
     path = write_table(tmp_path / "a.csv", ["Dato", "Kategori", "Dato"], [["01.02.2021", "trussel", ""]])
     with pytest.raises(InputError, match="more than one column 'Dato'; expected one for the date"):

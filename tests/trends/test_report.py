@@ -9,7 +9,7 @@ from classifier.trends.history import History, history_of
 from classifier.trends.incidents import Incident
 from classifier.trends.periods import Period
 from classifier.trends.quantification import Correction
-from classifier.trends.report import change_in_percent, make_report
+from classifier.trends.report import change_in_percent, in_words, make_report
 from classifier.trends.report_parts import HIDDEN, Report, ReportSettings, ReportTable
 from tests.trends.made_up import incident
 
@@ -123,6 +123,20 @@ def test_corrected_counts_stand_beside_the_models_own_and_small_ones_are_hidden(
     assert wide.rows[2][1] == "53 → 10\n(9–10)"
     groups = {(row[0], row[1]): row[3] for row in table(report, "kanalgruppe_korrigert").rows}
     assert groups["Telefon", "2019"] == 10
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ((5, 9, 7), "5 i 2019, 7 i 2021, flest i 2020 med 9"),
+        ((0, 0, 0), "ingen fra 2019 til 2021"),
+        ((0, None, 0), "0 i 2019, 0 i 2021"),
+        ((None, 4, None), "4 i 2020"),
+        ((None, None, None), "alle tall er skjult"),
+    ],
+)
+def test_a_series_is_told_by_its_ends_and_its_height(values: tuple[int | None, ...], told: str) -> None:
+    assert in_words(values, ("2019", "2020", "2021")) == told
 
 
 def test_every_chart_says_in_words_what_it_shows() -> None:
