@@ -228,7 +228,7 @@ def analyse(
 def keep_words(texts: Iterable[str], *, pipeline: LoadedPipeline) -> None:
     """Cut texts into words that spaCy then knows for good, whatever memory zones come after.
 
-    Inside a zone it remembers no word but cuts each one anew, at two to three times the price of a word it knows.
+    Inside a zone it remembers no word but cuts each one anew, each time it stands there.
     """
     for text in texts:
         for piece in _cut(text):

@@ -91,7 +91,7 @@ def suggest(
 ) -> None:
     """Propose a category and a channel for a text, with the words that weighed and warnings."""
     started = time.perf_counter()
-    # scikit-learn imports it, a quarter of what a cold start takes, and uses none of it to suggest.
+    # scikit-learn imports it, the slowest of all that is loaded (`python -X importtime`), and uses none of it to suggest.
     import_late("scipy.stats")
     from classifier.model.incident_model import LONGEST_TEXT
     from classifier.suggestion import as_dict
