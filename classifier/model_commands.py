@@ -30,7 +30,7 @@ from classifier.console import (
     progress_of,
 )
 from classifier.errors import InputError
-from classifier.late_import import import_late
+from classifier.late_import import importing_late
 from classifier.settings import PRIORS, Settings
 from classifier.table import Table
 from classifier.text_input import InputText, open_input, read_lines
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from classifier.model.incident_model import IncidentModel
+
+_UNUSED = {"scipy.stats": (), "scipy.interpolate": ("BSpline",), "pandas": (), "spacy.cli.info": ("info",)}
+"""What scikit-learn and spaCy import, the slowest of all that is loaded (`python -X importtime`), and do not use to suggest."""
 
 ModelOption = Annotated[
     str | None, typer.Option("--model", help="A version, or an artefact's folder (with a /). Default: the champion.")
@@ -91,15 +94,14 @@ def suggest(
 ) -> None:
     """Propose a category and a channel for a text, with the words that weighed and warnings."""
     started = time.perf_counter()
-    # scikit-learn imports it, the slowest of all that is loaded (`python -X importtime`), and uses none of it to suggest.
-    import_late("scipy.stats")
-    from classifier.model.incident_model import LONGEST_TEXT
-    from classifier.suggestion import as_dict
-
     rejected = Rejected()
-    inputs = inputs_of(text, input_, json_lines=format_ == "jsonl", rejected=rejected)
-    found = chosen_model(model, models, prior, pipeline, other_pipeline, words_only=True)
-    loaded = _local(found, prior, prior_decisions, prior_texts)
+    with importing_late(_UNUSED):
+        from classifier.model.incident_model import LONGEST_TEXT
+        from classifier.suggestion import as_dict
+
+        inputs = inputs_of(text, input_, json_lines=format_ == "jsonl", rejected=rejected)
+        found = chosen_model(model, models, prior, pipeline, other_pipeline, words_only=True)
+        loaded = _local(found, prior, prior_decisions, prior_texts)
     ready = time.perf_counter()
     processes = Settings.from_env(os.environ).processes
 
