@@ -6,16 +6,19 @@ expectation-maximisation of how common each pair of category and channel is (Sae
 the texts that the errors were learned from.
 
 How far off such an estimate can be is found by trying it on made-up periods whose truth is known: held-out texts drawn to the
-estimated mix, from some writers more than from others. The spread of those errors is the interval.
+estimated mix, from some writers more than from others. They tell two things. One is how far to go from the model's own counts
+towards what the texts speak for: all the way where errors are large and known well, less where the counts are near right
+already or writers differ so much that the correction itself errs. The other is the interval: the spread of what is then still
+wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classifier.model.estimator import LABELS, Target
+from classifier.model.estimator import LABELS, TARGETS, Target
 from classifier.trends.error_model import CATEGORIES, CHANNELS, PAIRS, ErrorModel
 
 if TYPE_CHECKING:
@@ -27,13 +30,15 @@ DRAWS = 200
 
 _ITERATIONS = 60
 """Stopping early shrinks the shares a little towards the corpus's, which spares rare pairs from being found where none are."""
-_CONCENTRATION = 0.25
+_CONCENTRATION = 0.18
 """How unevenly the made-up periods draw on writers, as the parameter of a Dirichlet distribution: 1 would stand for the chance
 in who the held-out texts are by, .5 for that and as much in who wrote the history; smaller is more careful. Chosen with
 `scripts/simulate_counts.py`."""
 _MOST_TEXTS = 4_000
 """A longer period is represented by so many of its texts, drawn at random; the model's errors outweigh what that adds."""
 _COLUMNS = 400
+_STEPS = 10
+"""How far to go is chosen among tenths."""
 _TINY = 1e-30
 
 
@@ -56,10 +61,14 @@ class Interval:
 
 @dataclass(frozen=True)
 class Correction:
-    """Corrected counts of each pair, periods by categories by channels, and the errors of the draws, with draws first."""
+    """Corrected counts by target, periods by labels, and the errors of the draws, draws by periods by labels.
 
-    counts: NDArray[np.float64]
-    errors: NDArray[np.float64]
+    `ways` tells for each target how far the counts went from the model's own (0) towards what the texts speak for (1).
+    """
+
+    counts: Mapping[Target, NDArray[np.float64]]
+    errors: Mapping[Target, NDArray[np.float64]]
+    ways: Mapping[Target, float]
 
     def of_labels(self, target: Target) -> list[list[Interval]]:
         """Return the interval of each label in each period, labels by periods."""
@@ -69,10 +78,9 @@ class Correction:
         """Return the interval, for each period, of how many incidents have one of the labels at these places."""
         import numpy as np
 
-        axis = 2 if target == "category" else 1
-        counts = self.counts.sum(axis=axis)[:, list(places)].sum(axis=1)
-        errors = self.errors.sum(axis=axis + 1)[:, :, list(places)].sum(axis=2)
-        totals = self.counts.sum(axis=(1, 2))
+        counts = self.counts[target][:, list(places)].sum(axis=1)
+        errors = self.errors[target][:, :, list(places)].sum(axis=2)
+        totals = self.counts[target].sum(axis=1)
         half = (1 - LEVEL) / 2
         lows = np.clip(counts - np.quantile(errors, 1 - half, axis=0), 0, totals)
         highs = np.clip(counts - np.quantile(errors, half, axis=0), 0, totals)
@@ -85,30 +93,84 @@ class Correction:
 def correct(errors: ErrorModel, periods: Sequence[Answers], *, seed: int, draws: int = DRAWS) -> Correction:
     """Return the counts that the answers of each period speak for; a period may be empty. The same seed gives the same result.
 
-    The draws favour the same writers in all periods, so that errors which periods share stay shared.
+    The draws favour the same writers in all periods, so that errors which periods share stay shared. All periods go equally far
+    from the model's counts, so that a series has no break where the choice would have changed.
     """
     import numpy as np
 
     rng = np.random.default_rng(seed)
     sizes = [len(answers.category) for answers in periods]
-    counts = np.zeros((len(periods), PAIRS))
+    pairs = np.zeros((len(periods), PAIRS))
     for place, answers in enumerate(periods):
         if sizes[place]:
-            counts[place] = sizes[place] * _shares(errors, answers, rng)
-    found = np.zeros((draws, len(periods), PAIRS))
+            pairs[place] = sizes[place] * _shares(errors, answers, rng)
+    tried = _try_on_made_up(errors, pairs, sizes, rng, draws)
+    counts, wrong, ways = {}, {}, {}
+    for target in TARGETS:
+        labels = len(LABELS[target])
+        by_text = {"category": [p.category for p in periods], "channel": [p.channel for p in periods]}[target]
+        said = np.stack([np.bincount(found.argmax(axis=1), minlength=labels) for found in by_text])
+        spoken_for = _of_target(pairs, target)
+        ways[target] = way = _best_way(tried[target])
+        counts[target] = said + way * (spoken_for - said)
+        # The made-up period holds at most _MOST_TEXTS texts; its error in shares is the period's.
+        wrong[target] = tried[target].error(way) * np.array(sizes)[:, np.newaxis]
+    return Correction(counts, wrong, ways)
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """How the two ways of counting erred in made-up periods, in shares: draws by periods by labels."""
+
+    said: NDArray[np.float64]
+    spoken_for: NDArray[np.float64]
+
+    def error(self, way: float) -> NDArray[np.float64]:
+        """Return the error of counts that go so far from what the model said to what the texts speak for."""
+        return self.said + way * (self.spoken_for - self.said)
+
+
+def _best_way(tried: _Tried) -> float:
+    """Return how far to go, the way with the smallest sum of absolute errors; all the way if nothing tells them apart."""
+    import numpy as np
+
+    ways = [step / _STEPS for step in range(_STEPS, -1, -1)]
+    return min(ways, key=lambda way: float(np.abs(tried.error(way)).sum()))
+
+
+def _try_on_made_up(
+    errors: ErrorModel, pairs: NDArray[np.float64], sizes: Sequence[int], rng: np.random.Generator, draws: int
+) -> dict[Target, _Tried]:
+    """Return how counts err in made-up periods with these numbers of each pair, periods by pairs."""
+    import numpy as np
+
+    shape = (draws, len(sizes))
+    true, spoken_for = np.zeros((*shape, PAIRS)), np.zeros((*shape, PAIRS))
+    said = {target: np.zeros((*shape, len(LABELS[target]))) for target in TARGETS}
+    said_of_texts = {target: np.eye(len(LABELS[target]), dtype=np.float32)[errors.said[target]] for target in TARGETS}
     writers = rng.gamma(_CONCENTRATION, size=(draws, int(errors.writers.max()) + 1)) + _TINY
     made = [(draw, place) for place, size in enumerate(sizes) if size for draw in range(draws)]
     for start in range(0, len(made), _COLUMNS):
         part = made[start : start + _COLUMNS]
-        columns = [_made_up(errors, writers[draw], counts[place], sizes[place], rng) for draw, place in part]
+        columns = [_made_up(errors, writers[draw], pairs[place], sizes[place], rng) for draw, place in part]
         weights = np.stack(columns, axis=1)
-        estimated = shares_of(errors.evidence, weights, errors.shares)
-        for column, (draw, place) in enumerate(part):
-            true = np.bincount(errors.pairs, weights=weights[:, column], minlength=PAIRS)
-            # The made-up period holds at most _MOST_TEXTS texts; its error in shares is the period's.
-            found[draw, place] = (estimated[:, column] - true / true.sum()) * sizes[place]
-    shape = (len(periods), CATEGORIES, CHANNELS)
-    return Correction(counts.reshape(shape), found.reshape(draws, *shape))
+        where = tuple(np.array(part).T)
+        totals = weights.sum(axis=0)
+        spoken_for[where] = shares_of(errors.evidence, weights, errors.shares).T
+        true[where] = np.stack([np.bincount(errors.pairs, weights=column, minlength=PAIRS) for column in columns])
+        true[where] /= totals[:, np.newaxis]
+        for target in TARGETS:
+            said[target][where] = (said_of_texts[target].T @ weights / totals).T
+    return {
+        target: _Tried(said[target] - _of_target(true, target), _of_target(spoken_for - true, target)) for target in TARGETS
+    }
+
+
+def _of_target(pairs: NDArray[np.float64], target: Target) -> NDArray[np.float64]:
+    """Return the labels of a target, summed over the other's, from pairs in the last dimension."""
+    table = pairs.reshape(*pairs.shape[:-1], CATEGORIES, CHANNELS)
+    summed: NDArray[np.float64] = table.sum(axis=-1 if target == "category" else -2)
+    return summed
 
 
 def shares_of(evidence: NDArray[np.float32], weights: NDArray[np.float32], start: NDArray[np.float64]) -> NDArray[np.float64]:

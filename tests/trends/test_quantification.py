@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from classifier.model.estimator import LABELS, TARGETS
 from classifier.taxonomy import CATEGORY_IDS, CHANNEL_IDS
 from classifier.trends.error_model import PAIRS, learn_errors
 from classifier.trends.quantification import Correction, correct, shares_of
@@ -36,13 +37,13 @@ def test_a_pair_that_never_occurred_is_never_counted() -> None:
     shares = {target: found[~barred] for target, found in given.probabilities.items()}
     errors = learn_errors(type(given)(shares, kept, given.writers[~barred]))
     answers = period(MOSTLY_THREATS, np.random.default_rng(0))
-    assert correct(errors, [answers], seed=0, draws=2).counts[0, 0, 0] == 0
+    assert errors.evidence_of(answers.category, answers.channel)[:, 0].max() == 0
 
 
 def test_corrected_counts_lie_nearer_the_truth_than_the_models_own() -> None:
     for seed in range(5):
         truth, raw, correction = corrected(seed, draws=2)
-        found = correction.counts[0].sum(axis=1)
+        found = correction.counts["category"][0]
         assert np.abs(found - truth).sum() < 0.5 * np.abs(raw - truth).sum()
 
 
@@ -53,6 +54,17 @@ def test_intervals_hold_the_true_counts_about_as_often_as_they_promise() -> None
         for label, (interval,) in enumerate(correction.of_labels("category")):
             inside.append(np.floor(interval.low) <= truth[label] <= np.ceil(interval.high))
     assert np.mean(inside) >= 0.88
+
+
+def test_counts_go_all_the_way_where_the_model_errs_much_and_no_further_than_its_own_where_it_cannot_err() -> None:
+    _, raw, correction = corrected(draws=20)
+    assert correction.ways["category"] > 0.7
+    sure = held_out()
+    certain = {target: np.eye(len(LABELS[target]))[labels] for target, labels in sure.truth.items()}
+    never_wrong = learn_errors(type(sure)(certain, sure.truth, sure.writers))
+    answers = period(MOSTLY_THREATS, np.random.default_rng(0))
+    kept = correct(never_wrong, [answers], seed=0, draws=5)
+    assert kept.counts["category"][0] == pytest.approx(raw, abs=1)
 
 
 def test_counts_add_up_to_all_incidents_and_lie_within_their_intervals() -> None:
@@ -72,7 +84,10 @@ def test_a_group_is_counted_as_its_labels_together() -> None:
 
 
 def test_the_same_seed_gives_the_same_intervals() -> None:
-    assert corrected(draws=5)[2].errors.tolist() == corrected(draws=5)[2].errors.tolist()
+    first, second = corrected(draws=5)[2], corrected(draws=5)[2]
+    for target in TARGETS:
+        assert first.errors[target].tolist() == second.errors[target].tolist()
+        assert first.counts[target].tolist() == second.counts[target].tolist()
 
 
 def test_an_empty_period_counts_nothing_and_a_long_one_is_represented_by_a_part() -> None:
@@ -80,9 +95,9 @@ def test_an_empty_period_counts_nothing_and_a_long_one_is_represented_by_a_part(
     nothing = period(np.zeros((CATEGORIES, CHANNELS), dtype=int), rng)
     long = period(MOSTLY_THREATS * 6, rng)
     correction = correct(ERRORS, [nothing, long], seed=0, draws=5)
-    assert correction.counts[0].sum() == 0
+    assert correction.counts["category"][0].sum() == 0
     assert correction.of_labels("category")[0][0].high == 0
-    threats = correction.counts[1].sum(axis=1)[CATEGORY_IDS.index("trussel")]
+    threats = correction.counts["category"][1][CATEGORY_IDS.index("trussel")]
     assert threats == pytest.approx(6 * MOSTLY_THREATS.sum(axis=1)[CATEGORY_IDS.index("trussel")], rel=0.05)
 
 

@@ -104,12 +104,17 @@ def test_a_single_month_is_a_report_too() -> None:
 
 def corrector(_history: History, periods: tuple[Period, ...]) -> Correction:
     """Correct every period to ten threats by telephone and two of verbal abuse by e-mail, give or take one."""
-    counts = np.zeros((len(periods), len(CATEGORY_IDS), len(CHANNEL_IDS)))
-    counts[:, CATEGORY_IDS.index("trussel"), CHANNEL_IDS.index("telefon")] = 10
-    counts[:, CATEGORY_IDS.index("verbal_utskjelling"), CHANNEL_IDS.index("epost")] = 2
-    errors = np.zeros((3, *counts.shape))
-    errors[0, :, CATEGORY_IDS.index("trussel"), CHANNEL_IDS.index("telefon")] = 1
-    return Correction(counts, errors)
+    counts, errors = {}, {}
+    for target, labels, first, second in (
+        ("category", CATEGORY_IDS, "trussel", "verbal_utskjelling"),
+        ("channel", CHANNEL_IDS, "telefon", "epost"),
+    ):
+        counts[target] = np.zeros((len(periods), len(labels)))
+        counts[target][:, labels.index(first)] = 10
+        counts[target][:, labels.index(second)] = 2
+        errors[target] = np.zeros((3, *counts[target].shape))
+        errors[target][0, :, labels.index(first)] = 1
+    return Correction(counts, errors, {"category": 1.0, "channel": 1.0})  # type: ignore[arg-type]
 
 
 def test_corrected_counts_stand_beside_the_models_own_and_small_ones_are_hidden() -> None:
