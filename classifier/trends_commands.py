@@ -135,6 +135,9 @@ def report(
     rejected.finish()
 
 
+_SEVERAL = "tabellen er lest av flere modeller ({versions}), som gjør hver sine feil (--model retter alle tall med én av dem)."
+
+
 @dataclass(frozen=True)
 class _Asked:
     """What the command line says of whose labels to count, and of the model that set them."""
@@ -150,8 +153,9 @@ class _Asked:
 
 def _from_table(path: Path, asked: _Asked, rejected: Rejected) -> _Counted:
     from classifier.batch.sources import open_source
+    from classifier.trends.correction import note_on_errors
     from classifier.trends.history import history_of
-    from classifier.trends.incident_table import map_incidents, model_version, read_incidents
+    from classifier.trends.incident_table import map_incidents, read_incidents
 
     if asked.labels not in (None, "registered", "model"):
         raise InputError("--labels", repr(asked.labels), "registered or model")
@@ -159,15 +163,19 @@ def _from_table(path: Path, asked: _Asked, rejected: Rejected) -> _Counted:
     mapping = map_incidents(source.columns, asked.chosen, str(path), labels=asked.labels)  # type: ignore[arg-type]
     found = {field: getattr(mapping, field) for field in asked.chosen}
     typer.echo("Columns: " + ", ".join(f"{field} from {name!r}" for field, name in found.items() if name), err=True)
-    history = history_of(read_incidents(source, mapping, rejected))
+    versions: set[str] = set()
+    history = history_of(read_incidents(source, mapping, rejected, versions))
     if not len(history):
         found_none = f"no row with a date in column {mapping.date!r}" if rejected.count else "a header and no rows"
         raise InputError(str(path), found_none, "at least one incident")
     correct, notes = None, []
     if mapping.labels == "model":
-        version = asked.model or model_version(source, mapping) or None
-        correct, note = _correction(history, asked, version, "tabellen mangler sannsynlighetene (kolonnene …p_…).")
-        notes.append(note)
+        if len(versions) > 1 and asked.model is None and asked.errors is None:
+            notes.append(note_on_errors(_SEVERAL.format(versions=", ".join(sorted(versions)))))
+        else:
+            version = asked.model or min(versions, default=None)
+            correct, note = _correction(history, asked, version, "tabellen mangler sannsynlighetene (kolonnene …p_…).")
+            notes.append(note)
     if rejected.count:
         notes.append(
             f"{rejected.count} rader lot seg ikke lese helt, og står i kommandoens utskrift; de uten lesbar dato er ikke talt."

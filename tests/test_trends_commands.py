@@ -79,6 +79,21 @@ def test_what_reclassify_wrote_is_corrected_with_the_answers_of_the_model_it_nam
     assert "4000 rapporter" in page
 
 
+def test_a_table_by_several_models_is_corrected_only_as_one_says(tmp_path: Path, models: Path) -> None:
+    path = reclassified(tmp_path / "a.csv")
+    header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    later = [row.replace("2026.11.1", "2026.12.1") for row in rows[len(rows) // 2 :]]
+    assert later != rows[len(rows) // 2 :]
+    path.write_text("".join([header, *rows[: len(rows) // 2], *later]), encoding="utf-8")
+    plain = run(path, "-o", tmp_path / "rapport", "--models", models, "--dimension", "category")
+    assert plain.exit_code == 0, plain.output
+    assert "corrected" not in plain.output
+    page = (tmp_path / "rapport" / "rapport.html").read_text(encoding="utf-8")
+    assert "flere modeller (2026.11.1, 2026.12.1)" in page
+    asked = run(path, "-o", tmp_path / "en", "--models", models, "--dimension", "category", "--model", "2026.11.1")
+    assert "corrected for the model's errors" in asked.output
+
+
 def test_an_agencys_own_labelled_reports_can_stand_for_the_models_answers(tmp_path: Path) -> None:
     measured = reclassified(tmp_path / "maalt.csv", incidents=600, seed=9)
     result = run(reclassified(tmp_path / "a.csv"), "-o", tmp_path / "r", "--errors", measured, "--dimension", "channel")

@@ -113,20 +113,15 @@ def map_incidents(
     )
 
 
-def model_version(source: Source, mapping: IncidentColumns) -> str:
-    """Return the version of the model that set a table's labels, as its first row has it; empty where it is not said."""
-    if mapping.version is None:
-        return ""
-    return next((row.cells[mapping.version] for row in _rows(source, (mapping.version,), _pass_over)), "").strip()
-
-
-def read_incidents(source: Source, mapping: IncidentColumns, reject: Callable[[InputError], None]) -> Iterator[Incident]:
-    """Yield the incidents of a table.
+def read_incidents(
+    source: Source, mapping: IncidentColumns, reject: Callable[[InputError], None], versions: set[str] | None = None
+) -> Iterator[Incident]:
+    """Yield the incidents of a table; `versions` gets those of the models that set their labels.
 
     A row that cannot be read, or without a date, is handed to `reject` and left out. One with an unknown label is handed to
     `reject` too, but counted, as an incident without that label: it happened.
     """
-    single = (mapping.date, mapping.unit, mapping.kind, mapping.category, mapping.channel)
+    single = (mapping.date, mapping.unit, mapping.kind, mapping.category, mapping.channel, mapping.version)
     for row in _rows(source, (*filter(None, single), *mapping.probabilities), reject):
         written = row.cells.get(mapping.date, "").strip()
         day = read_date(written)
@@ -147,6 +142,9 @@ def read_incidents(source: Source, mapping: IncidentColumns, reject: Callable[[I
             reject(InputError(row.file, told, f"one of {', '.join(error.known)}, or a label's name", line=row.line))
             category = _label(row, mapping.category, _known(category_named))
             channel = _label(row, mapping.channel, _known(channel_named))
+        version = _cell(row, mapping.version)
+        if version and category and versions is not None:
+            versions.add(version)
         probabilities = _probabilities(row, mapping, reject) if mapping.probabilities and category and channel else ()
         yield Incident(day, unit, kind, category, channel, probabilities)
 
