@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from classifier.corpus import TEST_FILE, Example, Located, corpus_files, digest, read_corpus
-from classifier.corpus_check import find_problems, similar_pairs
+from classifier.corpus import TEST_FILE, Example, Located, corpus_files, digest, example_from_fields, read_corpus
+from classifier.corpus_check import find_problems, kept_together, near_duplicates, similar_pairs
 from classifier.corpus_figure import draw_corpus
 from classifier.corpus_stats import count_tables
 from classifier.errors import InputError
@@ -171,3 +171,26 @@ def test_the_figure_is_drawn_in_each_format_and_another_is_refused(tmp_path: Pat
         assert (tmp_path / f"a{suffix}").read_bytes().startswith(start)
     with pytest.raises(InputError, match=r"found the ending '.gif'"):
         draw_corpus([example()], tmp_path / "a.gif")
+
+
+LONG = "Brukeren ringte tre ganger og sa at han visste hvor saksbehandleren bor og når hun går hjem."
+
+
+def test_near_duplicates_are_known_by_the_first_of_them_also_by_way_of_others() -> None:
+    a_little_later = LONG.replace("tre ganger", "tre ganger i dag").replace("hjem.", "hjem fra jobb.")
+    later_still = a_little_later.replace("Brukeren", "Den samme brukeren").replace("saksbehandleren", "en saksbehandler")
+    texts = [LONG, "Noe helt annet.", a_little_later, later_still, f"  {LONG.upper()} "]
+    assert near_duplicates(texts) == [0, 1, 0, 0, 0]
+    assert near_duplicates([]) == []
+
+
+def test_repeats_share_a_group_with_all_that_is_in_their_groups() -> None:
+    texts = [LONG, "Noe helt annet.", LONG.lower(), "Noe tredje, som hører sammen med det første."]
+    examples = [
+        example_from_fields({**GOOD, "id": f"T{place}", "text": text, "group": group}, "a", place)
+        for place, (text, group) in enumerate(zip(texts, ("", "", "historie", "historie"), strict=True))
+    ]
+    grouped, repeats = kept_together(examples)
+    assert repeats == 1
+    assert grouped[0].group == grouped[2].group == grouped[3].group != grouped[1].group
+    assert [example.text for example in grouped] == texts

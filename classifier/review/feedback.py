@@ -13,7 +13,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from classifier.corpus_check import NEAR_DUPLICATE, similar_pairs
+from classifier.corpus_check import NEAR_DUPLICATE, near_duplicates, similar_pairs
 from classifier.language import LoadedPipeline
 from classifier.privacy import mask_texts
 from classifier.review.decisions import standings
@@ -175,18 +175,4 @@ def _unlike(taught: Sequence[Taught], measured_on: Sequence[str]) -> list[Taught
 
 def _groups(items: Sequence[Taught]) -> list[str]:
     """Return a name for each item that it shares with its near-duplicates, and theirs: the first report among them."""
-    import numpy as np
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    if not items:
-        return []
-    texts = [item.text for item in items]
-    pairs = [(left, right) for left, right, _ in similar_pairs(texts, texts, NEAR_DUPLICATE)]
-    rows, columns = np.array(pairs or np.zeros((0, 2)), dtype=int).T
-    graph = coo_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(items), len(items)))
-    _, component = connected_components(graph, directed=False)
-    first: dict[int, int] = {}
-    for item, part in zip(items, component.tolist(), strict=True):
-        first.setdefault(part, item.report_id)
-    return [f"report-{first[part]}" for part in component.tolist()]
+    return [f"report-{items[first].report_id}" for first in near_duplicates([item.text for item in items])]
