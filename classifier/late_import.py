@@ -6,6 +6,7 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from threading import RLock
 from types import ModuleType
@@ -40,6 +41,7 @@ def importing_late(modules: Mapping[str, Sequence[str]]) -> Iterator[None]:
 class _StandIn(ModuleType):
     def __init__(self, name: str, taken: Sequence[str]) -> None:
         super().__init__(name)
+        self.__spec__ = ModuleSpec(name, None)
         self._taken = taken
 
     def __getattr__(self, attribute: str) -> object:

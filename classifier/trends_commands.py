@@ -211,6 +211,7 @@ def _from_store(url: str | None, asked: _Asked) -> _Counted:
 
 def _correction(history: History, asked: _Asked, version: str | None, why_not: str) -> tuple[Correct | None, str]:
     """Return what corrects a model's counts, if anything can, and what to say; `why_not` is said without probabilities."""
+    from classifier.model.priors import CORPUS
     from classifier.trends.correction import NOT_KEPT, corrector, note_on_correction, note_on_errors
 
     answers, whose = _answers(asked, version)
@@ -218,7 +219,9 @@ def _correction(history: History, asked: _Asked, version: str | None, why_not: s
         return None, note_on_errors(NOT_KEPT)
     if not history.has_answers:
         return None, note_on_errors(why_not)
-    return corrector(answers, asked.prior, asked.seed), note_on_correction(answers, whose)
+    # People's own sample was read by the same model in the same way, so both are under one prior, whichever it is.
+    prior = asked.prior if asked.errors is None else CORPUS
+    return corrector(answers, prior, asked.seed), note_on_correction(answers, whose)
 
 
 def _dimensions(names: list[str] | None) -> tuple[Dimension, ...]:

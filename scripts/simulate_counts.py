@@ -1,6 +1,7 @@
 """Simulate years whose true counts are known, count them by the model, correct the counts, and see how often that helps.
 
-    python -m scripts.simulate_counts [--rounds 40] [--draws 100] [--years-of 1400] [--seed 0] [--scores FILE] [--peers]
+    python -m scripts.simulate_counts [--rounds 40] [--draws 100] [--years-of 1400] [--seed 0] [--prior corpus] [--scores FILE]
+        [--peers]
 
 A round simulates the years 2014-2021 under a shifting mix of labels (`scripts/history_mix.py`, and chance beside it). Errors
 are never learned from writers whose texts the years are made of:
@@ -16,8 +17,8 @@ The mixes: *both* moves categories and channels as the memo tells; *category* dr
 Prints Markdown: in how many years the corrected counts lie nearer the truth than the raw ones (sum of absolute differences),
 how many incidents in a hundred are counted under a wrong label on balance, how far the counts went from the raw ones (0) to
 what the texts speak for (1), and how many true counts lie in their 95 % interval.
-`--peers` adds QuaPy's estimators, label by label; `--scores` keeps the answers out of fold, which take minutes where the
-shipped artefact does not hold them.
+`--prior` is what the model answers under, and its raw counts with it. `--peers` adds QuaPy's estimators, label by label;
+`--scores` keeps the answers out of fold, which take minutes where the shipped artefact does not hold them.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import argparse
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +38,7 @@ from classifier.language import analyse, load_pipeline
 from classifier.model.artifact import load_held_out
 from classifier.model.estimator import LABELS, TARGETS, Target
 from classifier.model.held_out import HeldOutAnswers, from_bytes, held_out_answers
-from classifier.model.priors import named_prior
+from classifier.model.priors import CORPUS, adjust, named_prior
 from classifier.model.registry import default_models, find_artifact, load_model
 from classifier.model.training import TrainingSettings, fold_groups, label_array, read_for_training, train, truth_of
 from classifier.trends.error_model import CATEGORIES, CHANNELS, learn_errors
@@ -167,20 +169,26 @@ def score_round(
     scores: dict[tuple[str, Target], Score],
     *,
     draws: int,
+    prior: str,
     peers: bool,
 ) -> None:
     """Simulate eight years and add up how the corrected counts did, under the name of each method."""
     years = list(simulated_years(population, mix, size, rng))
     shares = population.answers.probabilities
-    given = [Answers(shares["category"][year], shares["channel"][year]) for year in years]
-    correction = correct(learn_errors(learned_from), given, seed=int(rng.integers(1 << 32)), draws=draws)
+    said, said_held_out = said_under(prior, population.answers), said_under(prior, learned_from)
+    given = [
+        Answers(shares["category"][year], shares["channel"][year], {target: said[target][year] for target in TARGETS})
+        for year in years
+    ]
+    seed = int(rng.integers(1 << 32))
+    correction = correct(learn_errors(learned_from), given, said_held_out, seed=seed, draws=draws)
     for target in TARGETS:
         labels = len(LABELS[target])
         intervals = correction.of_labels(target)
         estimators = peer_estimators(learned_from, target) if peers else {}
         for place, year in enumerate(years):
             truth = np.bincount(population.answers.truth[target][year], minlength=labels)
-            raw = np.bincount(shares[target][year].argmax(axis=1), minlength=labels)
+            raw = np.bincount(said[target][year], minlength=labels)
             estimates = {"corrected": np.array([row[place].value for row in intervals])}
             estimates |= {name: size * estimate(shares[target][year]) for name, estimate in estimators.items()}
             for name, estimate in estimates.items():
@@ -197,6 +205,22 @@ def score_round(
                 # A count is whole: an interval from 3.2 to 7.9 speaks of 3 to 8.
                 score.inside += bool(np.floor(interval.low) <= truth[label] <= np.ceil(interval.high))
                 score.counts += 1
+
+
+def said_under(prior: str, answers: HeldOutAnswers) -> dict[Target, NDArray[np.intp]]:
+    """Return the labels that the model gives under a prior; the answers are under the shares of labels in `train`."""
+    corpus = {target: train_shares(target) for target in TARGETS}
+    return {
+        target: adjust(answers.probabilities[target], corpus[target], named_prior(prior, target, corpus[target])).argmax(axis=1)
+        for target in TARGETS
+    }
+
+
+@cache
+def train_shares(target: Target) -> NDArray[np.float64]:
+    """Return how common each label is in `train`."""
+    examples = [located.example for located in read_corpus(shipped_corpus(), refuse, without_test=True)]
+    return np.bincount(truth_of(label_array(examples), target), minlength=len(LABELS[target])) / len(examples)
 
 
 def peer_estimators(
@@ -232,6 +256,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=100, help="made-up periods that an interval is drawn from")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--scores", type=Path, help="keep the answers out of fold in this file, or take them from it")
+    parser.add_argument("--prior", default=CORPUS, help="what the raw counts are made under: corpus, uniform or asys-2020")
     parser.add_argument("--peers", action="store_true", help="also QuaPy's estimators (extra `benchmark`)")
     given = parser.parse_args()
     out_of_fold, test = out_of_fold_answers(given.scores), test_answers()
@@ -261,7 +286,17 @@ def main() -> None:
             scores: dict[tuple[str, Target], Score] = {}
             for _ in range(given.rounds):
                 learned_from, made_of = (out_of_fold, test) if writers is None else apart(out_of_fold, writers, rng)
-                score_round(learned_from, Population(made_of), mix, size, rng, scores, draws=given.draws, peers=given.peers)
+                score_round(
+                    learned_from,
+                    Population(made_of),
+                    mix,
+                    size,
+                    rng,
+                    scores,
+                    draws=given.draws,
+                    prior=given.prior,
+                    peers=given.peers,
+                )
             for (name, target), score in scores.items():
                 of_ours = f"{score.way / score.years:.2f} | {score.inside / score.counts:.1%}" if score.counts else " | "
                 figures = (score.nearer / score.years, score.raw / score.years, score.corrected / score.years)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from classifier.model.estimator import LABELS, TARGETS, Target
 from classifier.model.held_out import HeldOutAnswers
 from classifier.model.priors import adjust, named_prior
+from classifier.taxonomy import CATEGORIES, CHANNELS
 from classifier.trends.error_model import ErrorModel, learn_errors
 from classifier.trends.history import History
 from classifier.trends.periods import Period
@@ -33,11 +34,17 @@ _CORRECTED = (
     "intervallet. Det sikreste er å la mennesker lese et tilfeldig utvalg av nettopp disse hendelsene og bruke det (--errors)."
 )
 
+_NEVER_SEEN = (
+    "Ingen av dem har merket {labels}: der er tallet modellens eget, og intervallet sier bare hvor mange det høyst kan være."
+)
+
 
 def corrector(answers: HeldOutAnswers, prior: str, seed: int, learned: ErrorModel | None = None) -> Correct:
-    """Return what corrects the counts of a history's periods; `prior` is the one that the model answered under.
+    """Return what corrects the counts of a history's periods.
 
-    `learned` is what `learn_errors` makes of the answers, if that is known already. Raises InputError for an unknown prior.
+    `prior` is the one that the model answered the history under, while the held-out answers are under the corpus's; "corpus"
+    where both are under the same one. `learned` is what `learn_errors` makes of the answers, if that is known already. Raises
+    InputError for an unknown prior.
     """
     import numpy as np
 
@@ -46,6 +53,10 @@ def corrector(answers: HeldOutAnswers, prior: str, seed: int, learned: ErrorMode
         target: np.bincount(answers.truth[target], minlength=len(LABELS[target])) / len(answers.writers) for target in TARGETS
     }
     answered_under = {target: named_prior(prior, target, corpus[target]) for target in TARGETS}
+    said = {
+        target: adjust(answers.probabilities[target], corpus[target], answered_under[target]).argmax(axis=1)
+        for target in TARGETS
+    }
     split = len(LABELS["category"])
 
     def corrected(history: History, periods: tuple[Period, ...]) -> Correction:
@@ -53,15 +64,21 @@ def corrector(answers: HeldOutAnswers, prior: str, seed: int, learned: ErrorMode
         for part in incidents_per_period(history, periods):
             probabilities = part.probabilities.astype(np.float64)
             by_target = {"category": probabilities[:, :split], "channel": probabilities[:, split:]}
-            given.append(Answers(*(adjust(by_target[target], answered_under[target], corpus[target]) for target in TARGETS)))
-        return correct(errors, given, seed=seed)
+            category, channel = (adjust(by_target[target], answered_under[target], corpus[target]) for target in TARGETS)
+            given.append(Answers(category, channel, {target: by_target[target].argmax(axis=1) for target in TARGETS}))
+        return correct(errors, given, said, seed=seed)
 
     return corrected
 
 
 def note_on_correction(answers: HeldOutAnswers, whose: str) -> str:
     """Return what a reader must know of corrected counts; `whose` says in words whose texts the answers are to."""
-    return _CORRECTED.format(texts=len(answers.writers), whose=whose)
+    told = _CORRECTED.format(texts=len(answers.writers), whose=whose)
+    names = {"category": [category.name for category in CATEGORIES], "channel": [channel.name for channel in CHANNELS]}
+    missing = [
+        name for target in TARGETS for place, name in enumerate(names[target]) if not (answers.truth[target] == place).any()
+    ]
+    return f"{told} {_NEVER_SEEN.format(labels=', '.join(missing))}" if missing else told
 
 
 def note_on_errors(why: str) -> str:

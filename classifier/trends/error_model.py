@@ -11,11 +11,10 @@ occurred are left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classifier.model.estimator import LABELS, TARGETS, Target
+from classifier.model.estimator import LABELS
 from classifier.model.held_out import HeldOutAnswers
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class ErrorModel:
 
     `category_slopes`, `channel_slopes` and `offsets` are a, b and u; `shares` is how common each pair was among the held-out
     texts. `evidence` holds, for each held-out text and pair, how many times likelier the text is under the pair than among all
-    texts; `pairs` is each text's right pair, `said` the model's label of each target for it, and `writers` who wrote it.
+    texts; `pairs` is each text's right pair and `writers` who wrote it.
     """
 
     category_slopes: NDArray[np.float64]
@@ -48,7 +47,6 @@ class ErrorModel:
     shares: NDArray[np.float64]
     evidence: NDArray[np.float32]
     pairs: NDArray[np.intp]
-    said: Mapping[Target, NDArray[np.intp]]
     writers: NDArray[np.intp]
 
     def evidence_of(self, category: NDArray[np.float64], channel: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -96,8 +94,7 @@ def learn_errors(held_out: HeldOutAnswers) -> ErrorModel:
     a, b, u = best[:CATEGORIES], best[CATEGORIES:slopes], best[slopes:] + barred
     probabilities = np.exp(log_softmax(_scores(category, channel, a, b, u), axis=1))
     shares = np.where(found > 0, probabilities.mean(axis=0), 0.0)
-    said = {target: held_out.probabilities[target].argmax(axis=1) for target in TARGETS}
-    learned = ErrorModel(a, b, u, shares, np.empty((0, PAIRS), dtype=np.float32), pairs, said, held_out.writers)
+    learned = ErrorModel(a, b, u, shares, np.empty((0, PAIRS), dtype=np.float32), pairs, held_out.writers)
     evidence = learned.evidence_of(held_out.probabilities["category"], held_out.probabilities["channel"])
     return replace(learned, evidence=evidence)
 

@@ -15,14 +15,13 @@ from classifier.model.estimator import LABELS
 from classifier.model.held_out import HeldOutAnswers
 from classifier.taxonomy import CATEGORY_IDS, CHANNEL_IDS
 from classifier.trends.incident_table import map_incidents, read_incidents
-from classifier.trends.incidents import NO_UNIT
 
 FEWEST = 200
 """With fewer labelled reports, the correction would add more error than it takes away."""
 
 
 def read_labelled(path: Path, chosen: Mapping[str, str | None], reject: Callable[[InputError], None]) -> HeldOutAnswers:
-    """Return the answers and the people's labels of a table; a unit counts as a writer.
+    """Return the answers and the people's labels of a table, each row as if by a writer of its own: it is a random sample.
 
     Raises InputError for a table that lacks either, or has fewer than FEWEST rows with both.
     """
@@ -34,17 +33,14 @@ def read_labelled(path: Path, chosen: Mapping[str, str | None], reject: Callable
     if not of_model.probabilities or of_people.category is None or of_people.channel is None:
         expected = "people's category and channel beside the model's probabilities, as `classifier reclassify` writes them"
         raise InputError(str(path), "a table without them", expected, line=1)
-    probabilities, categories, channels, writers = [], [], [], []
-    units: dict[str, int] = {}
+    probabilities, categories, channels = [], [], []
     both = zip(read_incidents(source, of_people, reject), read_incidents(source, of_model, _pass_over), strict=True)
-    for number, (person, model) in enumerate(both):
+    for person, model in both:
         if person.category is None or person.channel is None or not model.probabilities:
             continue
         probabilities.append(model.probabilities)
         categories.append(CATEGORY_IDS.index(person.category))
         channels.append(CHANNEL_IDS.index(person.channel))
-        unit = person.unit if person.unit != NO_UNIT else str(number)
-        writers.append(units.setdefault(unit, len(units)))
     if len(probabilities) < FEWEST:
         raise InputError(
             str(path), f"{len(probabilities)} rows with both people's labels and the model's", f"at least {FEWEST}"
@@ -54,7 +50,7 @@ def read_labelled(path: Path, chosen: Mapping[str, str | None], reject: Callable
     return HeldOutAnswers(
         {"category": shares[:, :split], "channel": shares[:, split:]},
         {"category": np.array(categories), "channel": np.array(channels)},
-        np.array(writers),
+        np.arange(len(probabilities)),
     )
 
 

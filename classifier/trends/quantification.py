@@ -44,10 +44,14 @@ _TINY = 1e-30
 
 @dataclass(frozen=True)
 class Answers:
-    """A model's probabilities for a period's texts under the corpus's prior, texts by labels."""
+    """A model's probabilities for a period's texts under the corpus's prior, texts by labels, and the labels it gave them.
+
+    `said` holds the places of those labels, under whichever prior the model answered: counting them is what is to be corrected.
+    """
 
     category: NDArray[np.float64]
     channel: NDArray[np.float64]
+    said: Mapping[Target, NDArray[np.intp]]
 
 
 @dataclass(frozen=True)
@@ -90,8 +94,13 @@ class Correction:
         ]
 
 
-def correct(errors: ErrorModel, periods: Sequence[Answers], *, seed: int, draws: int = DRAWS) -> Correction:
+def correct(
+    errors: ErrorModel, periods: Sequence[Answers], said: Mapping[Target, NDArray[np.intp]], *, seed: int, draws: int = DRAWS
+) -> Correction:
     """Return the counts that the answers of each period speak for; a period may be empty. The same seed gives the same result.
+
+    `said` holds the labels that the model gives the held-out texts under the prior it answered the periods under. Of a label
+    that no held-out text has, all that is known is how common it can be at most.
 
     The draws favour the same writers in all periods, so that errors which periods share stay shared. All periods go equally far
     from the model's counts, so that a series has no break where the choice would have changed.
@@ -104,18 +113,43 @@ def correct(errors: ErrorModel, periods: Sequence[Answers], *, seed: int, draws:
     for place, answers in enumerate(periods):
         if sizes[place]:
             pairs[place] = sizes[place] * _shares(errors, answers, rng)
-    tried = _try_on_made_up(errors, pairs, sizes, rng, draws)
+    tried = _try_on_made_up(errors, said, pairs, sizes, rng, draws)
     counts, wrong, ways = {}, {}, {}
     for target in TARGETS:
         labels = len(LABELS[target])
-        by_text = {"category": [p.category for p in periods], "channel": [p.channel for p in periods]}[target]
-        said = np.stack([np.bincount(found.argmax(axis=1), minlength=labels) for found in by_text])
-        spoken_for = _of_target(pairs, target)
-        ways[target] = way = _best_way(tried[target])
-        counts[target] = said + way * (spoken_for - said)
+        raw = np.stack([np.bincount(answers.said[target], minlength=labels) for answers in periods])
+        ways[target] = way = _best_way(tried[target], sizes)
+        counts[target] = raw + way * (_of_target(pairs, target) - raw)
         # The made-up period holds at most _MOST_TEXTS texts; its error in shares is the period's.
         wrong[target] = tried[target].error(way) * np.array(sizes)[:, np.newaxis]
+        never_seen = np.bincount(_of_target(np.eye(PAIRS), target).argmax(axis=1)[errors.pairs], minlength=labels) == 0
+        if never_seen.any():
+            _bound(counts[target], wrong[target], raw, never_seen, len(errors.pairs), rng)
     return Correction(counts, wrong, ways)
+
+
+def _bound(
+    counts: NDArray[np.float64],
+    wrong: NDArray[np.float64],
+    raw: NDArray[np.intp],
+    never_seen: NDArray[np.bool_],
+    texts: int,
+    rng: np.random.Generator,
+) -> None:
+    """Give labels that none of so many held-out texts has the model's own count, between 0 and the most there can be.
+
+    That is the share which a random sample of so many would miss with a chance of one in twenty (the rule of three, exactly).
+    """
+    import numpy as np
+
+    sizes = counts.sum(axis=1, keepdims=True)
+    most = sizes * (1 - (1 - LEVEL) ** (1 / texts))
+    kept = np.minimum(raw[:, never_seen], most)
+    rest = counts[:, ~never_seen]
+    left = sizes - kept.sum(axis=1, keepdims=True)
+    counts[:, ~never_seen] = rest * np.divide(left, rest.sum(axis=1, keepdims=True), out=np.ones_like(left), where=sizes > 0)
+    counts[:, never_seen] = kept
+    wrong[:, :, never_seen] = kept - most * rng.random((len(wrong), 1, int(never_seen.sum())))
 
 
 @dataclass(frozen=True)
@@ -130,16 +164,21 @@ class _Tried:
         return self.said + way * (self.spoken_for - self.said)
 
 
-def _best_way(tried: _Tried) -> float:
-    """Return how far to go, the way with the smallest sum of absolute errors; all the way if nothing tells them apart."""
+def _best_way(tried: _Tried, sizes: Sequence[int]) -> float:
+    """Return how far to go, the way with the fewest misplaced incidents; all the way if nothing tells them apart."""
     import numpy as np
 
     ways = [step / _STEPS for step in range(_STEPS, -1, -1)]
-    return min(ways, key=lambda way: float(np.abs(tried.error(way)).sum()))
+    return min(ways, key=lambda way: float(np.abs(tried.error(way)).sum(axis=(0, 2)) @ np.array(sizes)))
 
 
 def _try_on_made_up(
-    errors: ErrorModel, pairs: NDArray[np.float64], sizes: Sequence[int], rng: np.random.Generator, draws: int
+    errors: ErrorModel,
+    said_of_texts: Mapping[Target, NDArray[np.intp]],
+    pairs: NDArray[np.float64],
+    sizes: Sequence[int],
+    rng: np.random.Generator,
+    draws: int,
 ) -> dict[Target, _Tried]:
     """Return how counts err in made-up periods with these numbers of each pair, periods by pairs."""
     import numpy as np
@@ -147,7 +186,7 @@ def _try_on_made_up(
     shape = (draws, len(sizes))
     true, spoken_for = np.zeros((*shape, PAIRS)), np.zeros((*shape, PAIRS))
     said = {target: np.zeros((*shape, len(LABELS[target]))) for target in TARGETS}
-    said_of_texts = {target: np.eye(len(LABELS[target]), dtype=np.float32)[errors.said[target]] for target in TARGETS}
+    one_hot = {target: np.eye(len(LABELS[target]), dtype=np.float32)[said_of_texts[target]] for target in TARGETS}
     writers = rng.gamma(_CONCENTRATION, size=(draws, int(errors.writers.max()) + 1)) + _TINY
     made = [(draw, place) for place, size in enumerate(sizes) if size for draw in range(draws)]
     for start in range(0, len(made), _COLUMNS):
@@ -160,7 +199,7 @@ def _try_on_made_up(
         true[where] = np.stack([np.bincount(errors.pairs, weights=column, minlength=PAIRS) for column in columns])
         true[where] /= totals[:, np.newaxis]
         for target in TARGETS:
-            said[target][where] = (said_of_texts[target].T @ weights / totals).T
+            said[target][where] = (one_hot[target].T @ weights / totals).T
     return {
         target: _Tried(said[target] - _of_target(true, target), _of_target(spoken_for - true, target)) for target in TARGETS
     }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from classifier.model.estimator import LABELS
+from classifier.model.estimator import LABELS, TARGETS, Target
 from classifier.model.held_out import HeldOutAnswers
 from classifier.taxonomy import CATEGORY_IDS, CHANNEL_IDS
 from classifier.trends.incident_table import probability_columns
@@ -31,10 +32,10 @@ def incident(
 
 def answers_to(
     category: np.ndarray, channel: np.ndarray, rng: np.random.Generator, *, sharpness: float = 2.0
-) -> dict[str, np.ndarray]:
+) -> dict[Target, np.ndarray]:
     """Return calibrated probabilities, under equal shares, of texts with these labels: a noisy score decides them."""
-    found = {}
-    for name, truth, labels in (("category", category, CATEGORIES), ("channel", channel, CHANNELS)):
+    found: dict[Target, np.ndarray] = {}
+    for name, truth, labels in ((TARGETS[0], category, CATEGORIES), (TARGETS[1], channel, CHANNELS)):
         # With unit noise and a bonus d for the right label, the likelihood ratio of a label is exp(d * score).
         scores = rng.normal(size=(len(truth), labels))
         scores[np.arange(len(truth)), truth] += sharpness
@@ -59,7 +60,12 @@ def period(counts: np.ndarray, rng: np.random.Generator) -> Answers:
     """Return answers to a period with these counts of pairs, categories by channels."""
     pairs = np.repeat(np.arange(counts.size), counts.ravel())
     shares = answers_to(pairs // CHANNELS, pairs % CHANNELS, rng)
-    return Answers(shares["category"], shares["channel"])
+    return Answers(shares["category"], shares["channel"], said_by(shares))
+
+
+def said_by(shares: Mapping[Target, np.ndarray]) -> dict[Target, np.ndarray]:
+    """Return the labels that these probabilities speak for."""
+    return {target: shares[target].argmax(axis=1) for target in TARGETS}
 
 
 def write_table(path: Path, header: list[str], rows: list[list[str]], encoding: str = "utf-8") -> Path:

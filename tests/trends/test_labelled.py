@@ -18,7 +18,7 @@ def test_peoples_labels_and_the_models_answers_are_read_side_by_side(tmp_path: P
     assert found.probabilities["channel"].shape == (400, 11)
     agreeing = (found.probabilities["category"].argmax(axis=1) == found.truth["category"]).mean()
     assert 0.5 < agreeing < 1
-    assert set(found.writers.tolist()) == {0, 1}
+    assert len(set(found.writers.tolist())) == 400
     assert learn_errors(found).shares.sum() == pytest.approx(1, abs=0.01)
 
 

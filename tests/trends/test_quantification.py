@@ -5,9 +5,10 @@ from classifier.model.estimator import LABELS, TARGETS
 from classifier.taxonomy import CATEGORY_IDS, CHANNEL_IDS
 from classifier.trends.error_model import PAIRS, learn_errors
 from classifier.trends.quantification import Correction, correct, shares_of
-from tests.trends.made_up import CATEGORIES, CHANNELS, held_out, period
+from tests.trends.made_up import CATEGORIES, CHANNELS, held_out, period, said_by
 
 ERRORS = learn_errors(held_out())
+SAID = said_by(held_out().probabilities)
 MOSTLY_THREATS = np.full((CATEGORIES, CHANNELS), 3)
 MOSTLY_THREATS[CATEGORY_IDS.index("trussel"), CHANNEL_IDS.index("telefon")] = 600
 MOSTLY_THREATS[CATEGORY_IDS.index("verbal_utskjelling"), CHANNEL_IDS.index("publikumsmottak")] = 200
@@ -16,7 +17,7 @@ MOSTLY_THREATS[CATEGORY_IDS.index("verbal_utskjelling"), CHANNEL_IDS.index("publ
 def corrected(seed: int = 0, draws: int = 60) -> tuple[np.ndarray, np.ndarray, Correction]:
     answers = period(MOSTLY_THREATS, np.random.default_rng(seed))
     raw = np.bincount(answers.category.argmax(axis=1), minlength=CATEGORIES)
-    return MOSTLY_THREATS.sum(axis=1), raw, correct(ERRORS, [answers], seed=1, draws=draws)
+    return MOSTLY_THREATS.sum(axis=1), raw, correct(ERRORS, [answers], SAID, seed=1, draws=draws)
 
 
 def test_the_probability_of_a_pair_is_learned_from_both_answers() -> None:
@@ -63,7 +64,7 @@ def test_counts_go_all_the_way_where_the_model_errs_much_and_no_further_than_its
     certain = {target: np.eye(len(LABELS[target]))[labels] for target, labels in sure.truth.items()}
     never_wrong = learn_errors(type(sure)(certain, sure.truth, sure.writers))
     answers = period(MOSTLY_THREATS, np.random.default_rng(0))
-    kept = correct(never_wrong, [answers], seed=0, draws=5)
+    kept = correct(never_wrong, [answers], said_by(certain), seed=0, draws=5)
     assert kept.counts["category"][0] == pytest.approx(raw, abs=1)
 
 
@@ -94,7 +95,7 @@ def test_an_empty_period_counts_nothing_and_a_long_one_is_represented_by_a_part(
     rng = np.random.default_rng(0)
     nothing = period(np.zeros((CATEGORIES, CHANNELS), dtype=int), rng)
     long = period(MOSTLY_THREATS * 6, rng)
-    correction = correct(ERRORS, [nothing, long], seed=0, draws=5)
+    correction = correct(ERRORS, [nothing, long], SAID, seed=0, draws=5)
     assert correction.counts["category"][0].sum() == 0
     assert correction.of_labels("category")[0][0].high == 0
     threats = correction.counts["category"][1][CATEGORY_IDS.index("trussel")]
@@ -111,3 +112,30 @@ def test_the_iterations_agree_with_quapys_for_a_model_that_was_never_wrong_about
     found = shares_of((posteriors / prior).astype(np.float32), weights, prior)[:, 0]
     # Ours stops after sixty rounds; what is left to gain by then is small.
     assert np.abs(found - expected).sum() < 0.05
+
+
+def test_a_label_that_nobody_saw_keeps_the_models_count_within_what_a_sample_could_miss() -> None:
+    given = held_out(texts=600)
+    left_out = given.truth["category"] == CATEGORY_IDS.index("haerverk")
+    kept = {target: labels[~left_out] for target, labels in given.truth.items()}
+    shares = {target: found[~left_out] for target, found in given.probabilities.items()}
+    sample = type(given)(shares, kept, given.writers[~left_out])
+    answers = period(MOSTLY_THREATS, np.random.default_rng(0))
+    correction = correct(learn_errors(sample), [answers], said_by(sample.probabilities), seed=0, draws=50)
+    (found,) = correction.of_group("category", (CATEGORY_IDS.index("haerverk"),))
+    most = MOSTLY_THREATS.sum() * (1 - 0.05 ** (1 / len(sample.writers)))
+    assert found.value == pytest.approx(most)
+    assert found.low == pytest.approx(0, abs=0.2)
+    assert found.high == pytest.approx(most, abs=0.2)
+    assert correction.counts["category"].sum() == pytest.approx(MOSTLY_THREATS.sum())
+
+
+def test_a_small_period_has_a_small_say_in_how_far_to_go() -> None:
+    rng = np.random.default_rng(3)
+    large = period(MOSTLY_THREATS, rng)
+    stray = np.zeros((CATEGORIES, CHANNELS), dtype=int)
+    stray[0, 0] = stray[1, 1] = 1
+    alone = correct(ERRORS, [large], SAID, seed=1, draws=40)
+    beside = correct(ERRORS, [large, *(period(stray, rng) for _ in range(6))], SAID, seed=1, draws=40)
+    for target in TARGETS:
+        assert beside.ways[target] == pytest.approx(alone.ways[target], abs=0.11)
