@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from classifier.word_forms import WORDS_REMEMBERED, plain_form
 
@@ -113,11 +114,16 @@ def _fits(word: str, form: str, open_ended: bool) -> bool:
     return word.startswith(form) or (form.endswith("a") and word.startswith(f"{form[:-1]}e"))
 
 
+def lexicon_files() -> tuple[Traversable, ...]:
+    """Return the files of the lexicon, in one order everywhere."""
+    folder = files("classifier") / "data" / "cues"
+    return tuple(sorted(folder.iterdir(), key=lambda file: file.name))
+
+
 @cache
 def _sections() -> dict[str, tuple[str, ...]]:
     sections: dict[str, list[str]] = {}
-    folder = files("classifier") / "data" / "cues"
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+    for file in lexicon_files():
         concept: list[str] = []
         for line in file.read_text(encoding="utf-8").splitlines():
             if line.startswith("["):

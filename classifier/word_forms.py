@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 _FOLDED = str.maketrans(
     {"æ": "e", "ä": "e", "é": "e", "è": "e", "ê": "e", "ø": "o", "ö": "o", "ó": "o", "ò": "o", "ô": "o", "å": "a"}
@@ -40,6 +41,11 @@ def shared_form(word: str) -> str:
     return without_marks.get(plain, plain)
 
 
+def word_table() -> Traversable:
+    """Return the file with the Bokmål of Nynorsk words."""
+    return files("classifier") / "data" / "nynorsk_bokmal.tsv"
+
+
 @cache
 def _to_bokmaal() -> tuple[dict[str, str], dict[str, str]]:
     """Return the table of `data/nynorsk_bokmal.tsv`, compiled for this project, by spelling and by plain form.
@@ -47,7 +53,7 @@ def _to_bokmaal() -> tuple[dict[str, str], dict[str, str]]:
     By plain form it lacks the words that look like another Bokmål word once the marks are gone, as Nynorsk "no" (nå) does like
     Bokmål "noe".
     """
-    lines = (files("classifier") / "data" / "nynorsk_bokmal.tsv").read_text(encoding="utf-8").splitlines()
+    lines = word_table().read_text(encoding="utf-8").splitlines()
     pairs = [tuple(line.split("\t")) for line in lines]
     as_spelt = {nynorsk: plain_form(bokmaal) for nynorsk, bokmaal in pairs}
     bokmaal_forms = set(as_spelt.values())

@@ -25,11 +25,12 @@ from classifier.errors import ArtifactError
 from classifier.language import LoadedPipeline
 from classifier.model.calibration import Calibration
 from classifier.model.estimator import LABELS, TARGETS, Target
+from classifier.model.features import tables_digest
 from classifier.model.held_out import HeldOutAnswers, from_bytes
 from classifier.model.training import TargetCalibration, TrainedModel, TrainingSettings
 from classifier.taxonomy import TAXONOMY_VERSION
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MANIFEST, ESTIMATOR, EVALUATION = "manifest.json", "estimator.joblib", "evaluation.html"
 HELD_OUT = "held_out.npy"
 
@@ -94,6 +95,7 @@ class Manifest(_Strict):
     evaluation_sha256: str
     libraries: Libraries
     pipeline: PipelineIdentity
+    tables_digest: str
     training_data_digest: str
     examples: int
     settings: TrainingSettings
@@ -157,6 +159,7 @@ def write_artifact(
                 scikit_learn=version("scikit-learn"), numpy=version("numpy"), scipy=version("scipy"), joblib=version("joblib")
             ),
             pipeline=PipelineIdentity(name=pipeline.name, version=pipeline.version, digest=pipeline.digest),
+            tables_digest=tables_digest(),
             training_data_digest=training_data_digest,
             examples=trained.examples,
             settings=trained.settings,
@@ -217,7 +220,8 @@ def load_estimator(artifact: Artifact, pipeline: LoadedPipeline, *, other_pipeli
     """Return an artefact's trained model, having checked that it is whole and fits what is installed.
 
     Raises ArtifactError for an estimator whose bytes are not those the manifest vouches for, another major version of
-    scikit-learn, another taxonomy, or another spaCy pipeline than it was trained with (unless `other_pipeline`).
+    scikit-learn, another taxonomy, other tables of words and cues, or another spaCy pipeline than it was trained with (unless
+    `other_pipeline`).
     """
     import joblib
 
@@ -273,6 +277,8 @@ def _check_fit(manifest: Manifest, place: str, pipeline: LoadedPipeline, other_p
         raise ArtifactError(place, f"was trained with scikit-learn {trained_with}; {installed} is installed; train it anew")
     if manifest.taxonomy_version != TAXONOMY_VERSION:
         raise ArtifactError(place, f"knows taxonomy {manifest.taxonomy_version}; this program's is {TAXONOMY_VERSION}")
+    if manifest.tables_digest != tables_digest():
+        raise ArtifactError(place, "was trained with other tables of words and cues than this program's; train it anew")
     for target, found in _both(manifest):
         labels = list(LABELS[target])
         if found.labels != labels or set(found.confident_from) != set(labels):

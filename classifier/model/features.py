@@ -6,14 +6,15 @@ terms, and explanations use where they stand, so that the two cannot drift apart
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from classifier.cues import Cue, find_cues
+from classifier.cues import Cue, find_cues, lexicon_files
 from classifier.language import AnalysedText
-from classifier.word_forms import plain_form, shared_form
+from classifier.word_forms import plain_form, shared_form, word_table
 
 if TYPE_CHECKING:
     from sklearn.pipeline import FeatureUnion
@@ -31,6 +32,14 @@ class Reading:
 
     forms: tuple[str, ...]
     cues: tuple[Cue, ...]
+
+
+def tables_digest() -> str:
+    """Return the SHA-256 of the tables that features are read by: a model's weights mean something only with its own."""
+    digest = hashlib.sha256()
+    for table in (*lexicon_files(), word_table()):
+        digest.update(table.read_bytes())
+    return digest.hexdigest()
 
 
 def read_forms(texts: Iterable[AnalysedText]) -> list[Reading]:

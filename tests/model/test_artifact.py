@@ -184,9 +184,9 @@ def test_an_estimator_of_another_length_is_refused(folder: Path, spoil: Callable
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda m: m.update(format_version=1), "has format version 1; this program reads 2"),
-        (lambda m: m.update(format_version="2"), "has format version '2'; this program reads 2"),
-        (lambda m: m.pop("format_version"), "has format version None; this program reads 2"),
+        (lambda m: m.update(format_version=1), "has format version 1; this program reads 3"),
+        (lambda m: m.update(format_version="3"), "has format version '3'; this program reads 3"),
+        (lambda m: m.pop("format_version"), "has format version None; this program reads 3"),
         (lambda m: m.update(surprise=1), "has a damaged manifest.json"),
         (lambda m: m.pop("examples"), "has a damaged manifest.json"),
         (lambda m: m.update(examples="many"), "has a damaged manifest.json"),
@@ -204,6 +204,7 @@ def test_an_estimator_of_another_length_is_refused(folder: Path, spoil: Callable
             f"was trained with scikit-learn 0.24.2; {version('scikit-learn')} is installed",
         ),
         (lambda m: m.update(taxonomy_version="2019.1"), f"knows taxonomy 2019.1; this program's is {TAXONOMY_VERSION}"),
+        (lambda m: m.update(tables_digest="0" * 64), "was trained with other tables of words and cues than this program's"),
         (lambda m: m["targets"]["category"]["labels"].reverse(), "has other category labels than the taxonomy"),
         (lambda m: m["targets"]["channel"]["labels"].append("faks"), "has other channel labels than the taxonomy"),
         (lambda m: m["targets"]["channel"]["confident_from"].pop("telefon"), "has other channel labels than the taxonomy"),
@@ -225,11 +226,11 @@ def test_altering_the_manifest_changes_its_digest(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_unpickling")
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"3", b"{}", b"\xff\xfe", b'{"format_version": 2}'])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"3", b"{}", b"\xff\xfe", b'{"format_version": 3}'])
 def test_a_damaged_manifest_is_refused(folder: Path, content: bytes) -> None:
     (folder / MANIFEST).write_bytes(content)
     message = refusal(folder)
-    assert message == ("has format version None; this program reads 2" if content == b"{}" else "has a damaged manifest.json")
+    assert message == ("has format version None; this program reads 3" if content == b"{}" else "has a damaged manifest.json")
 
 
 @pytest.mark.usefixtures("no_unpickling")
