@@ -101,7 +101,7 @@ def suggest(
 
         inputs = inputs_of(text, input_, json_lines=format_ == "jsonl", rejected=rejected)
         found = chosen_model(model, models, prior, pipeline, other_pipeline, words_only=True)
-        loaded = _local(found, prior, prior_decisions, prior_texts)
+        loaded = _local(found, prior, prior_decisions, prior_texts, rejected)
     ready = time.perf_counter()
     processes = Settings.from_env(os.environ).processes
 
@@ -338,7 +338,9 @@ def chosen_model(
     )
 
 
-def _local(model: IncidentModel, prior: str | None, decisions: Path | None, texts: Path | None) -> IncidentModel:
+def _local(
+    model: IncidentModel, prior: str | None, decisions: Path | None, texts: Path | None, rejected: Rejected
+) -> IncidentModel:
     """Return the model under the prior of a file, where one was named."""
     from classifier.model.local_prior import under_decisions, under_texts
 
@@ -347,7 +349,6 @@ def _local(model: IncidentModel, prior: str | None, decisions: Path | None, text
     if decisions is not None:
         from classifier.corpus_table import read_examples
 
-        rejected = Rejected()
         return under_decisions(model, (located.example for located in read_examples(decisions, rejected, {})))
     if texts is not None:
         with open_input(texts) as stream:

@@ -120,6 +120,18 @@ def test_an_agencys_own_reports_say_how_common_the_labels_are(models: Path, tmp_
         threat_of("--prior", "uniform", "--prior-texts", str(texts))
 
 
+def test_a_bad_row_among_the_decisions_for_the_prior_is_told_in_the_exit_code(models: Path, tmp_path: Path) -> None:
+    decisions = tmp_path / "vedtak.csv"
+    rows = "Han truet meg på telefon.;Trussel\n" * 60 + "Han truet meg på telefon.;Ukjent merkelapp\n"
+    decisions.write_text("Tekst;Kategori\n" + rows, encoding="utf-8")
+    at = ("--models", str(models), "--model", "a", "--prior-decisions", str(decisions))
+    code, shown, said = run("suggest", "Han ringte og var sint på meg.", *at, "--format", "json")
+    assert json.loads(shown)["suggestions"]
+    assert code == 1
+    assert "line 62" in said
+    assert "rejected 1 of the input's lines" in said
+
+
 def test_an_unknown_prior_is_refused_with_those_there_are() -> None:
     with pytest.raises(InputError, match="corpus, uniform or asys-2020"):
         run("suggest", "Han slo i skranken.", "--prior", "2021")
