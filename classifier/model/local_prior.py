@@ -41,7 +41,8 @@ def under_decisions(model: IncidentModel, examples: Iterable[Example]) -> Incide
 def under_texts(model: IncidentModel, texts: Iterable[str]) -> IncidentModel:
     """Return the model under the prior that unlabelled texts are likeliest under, named "texts".
 
-    Raises InputError for fewer than FEWEST_TEXTS of them.
+    Texts that the model refuses to suggest for, such as those in another language, tell nothing of its labels and are left out.
+    Raises InputError for fewer than FEWEST_TEXTS others.
     """
     import numpy as np
 
@@ -49,11 +50,15 @@ def under_texts(model: IncidentModel, texts: Iterable[str]) -> IncidentModel:
     number = 0
     analysed = analyse(texts, pipeline=model.pipeline, parts=PARTS)
     while batch := list(islice(analysed, _BATCH)):
-        number += len(batch)
-        probabilities = model.predict_proba(batch)
+        suggestions = model.suggest_analysed(batch, explain=False)
+        answered = [text for text, suggestion in zip(batch, suggestions, strict=True) if suggestion.outcome == "ok"]
+        if not answered:
+            continue
+        number += len(answered)
+        probabilities = model.predict_proba(answered)
         for target in TARGETS:
             found[target].append(probabilities.by_target[target])
-    _check(number, "texts")
+    _check(number, "texts that the model suggests for")
     trained = {target: np.array(model.trained.targets[target].prior) for target in TARGETS}
     return model.under("texts", {target: prior_of_texts(np.concatenate(found[target]), trained[target]) for target in TARGETS})
 

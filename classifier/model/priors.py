@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 CORPUS = "corpus"
 
+_PSEUDO_COUNT = 1.0
+"""What each label counts beforehand where a prior is estimated, so that none is impossible."""
+
 _ASYS_2020_COUNTS = {
     "trussel": 626,
     "verbal_utskjelling": 297,
@@ -79,8 +82,7 @@ def adjust(
 
 def prior_of_decisions(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the prior that an agency's own decisions speak for, one pseudo-count a label so that none is impossible."""
-    smoothed: NDArray[np.float64] = (counts + 1) / (counts + 1).sum()
-    return smoothed
+    return _smoothed(counts)
 
 
 def prior_of_texts(
@@ -89,14 +91,21 @@ def prior_of_texts(
     """Return the prior under which unlabelled texts with these probabilities are likeliest.
 
     Expectation-maximisation of Saerens, Latinne and Decaestecker, "Adjusting the outputs of a classifier to new a priori
-    probabilities" (2002).
+    probabilities" (2002). One pseudo-count a label, a Dirichlet prior of 2 each, keeps a label that no text looks like from
+    becoming impossible; the same steps then find the mode of the posterior (Dempster, Laird and Rubin, "Maximum likelihood from
+    incomplete data via the EM algorithm", 1977).
     """
     import numpy as np
 
     prior = trained.copy()
     for _ in range(iterations):
-        updated = adjust(probabilities, trained, prior).mean(axis=0)
+        updated = _smoothed(adjust(probabilities, trained, prior).sum(axis=0))
         if np.abs(updated - prior).max() < tolerance:
-            return np.asarray(updated)
+            return updated
         prior = updated
     return prior
+
+
+def _smoothed(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    shares: NDArray[np.float64] = (counts + _PSEUDO_COUNT) / (counts + _PSEUDO_COUNT).sum()
+    return shares

@@ -74,6 +74,15 @@ def test_expectation_maximisation_finds_a_planted_prior(planted: tuple[float, ..
         assert np.abs(probabilities.mean(axis=0) - planted).max() > 0.05
 
 
+def test_a_label_that_no_text_looks_like_stays_possible() -> None:
+    trained = np.array([0.5, 0.4, 0.1])
+    probabilities = np.tile([0.989, 0.01, 0.001], (100, 1))
+    found = prior_of_texts(probabilities, trained)
+    assert found.sum() == pytest.approx(1)
+    assert found.min() > 0.005
+    assert found[0] > 0.9
+
+
 def test_the_prior_of_training_is_not_written_over() -> None:
     trained = np.array([0.5, 0.5])
     prior_of_texts(np.array([[0.9, 0.1], [0.8, 0.2]]), trained)
