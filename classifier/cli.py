@@ -21,6 +21,7 @@ from classifier import (
     erase_command,
     intake_commands,
     model_commands,
+    registry_commands,
     retrain_command,
     review_commands,
     serve_command,
@@ -54,6 +55,7 @@ app = typer.Typer(
 )
 
 model_commands.add_to(app)
+registry_commands.add_to(app)
 intake_commands.add_to(app)
 retrain_command.add_to(app)
 erase_command.add_to(app)

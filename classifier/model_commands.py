@@ -1,8 +1,7 @@
-"""The commands around the model: suggest, train, evaluate, and models list, show, promote and rollback."""
+"""The commands around the model: suggest, train and evaluate."""
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from datetime import UTC, datetime
@@ -21,10 +20,8 @@ from classifier.console import (
     Rejected,
     TextArgument,
     TextColumn,
-    WhoOption,
     inputs_of,
     paired,
-    person,
     print_json,
     print_table,
     progress_of,
@@ -32,7 +29,6 @@ from classifier.console import (
 from classifier.errors import InputError
 from classifier.late_import import importing_late
 from classifier.settings import PRIORS, Settings
-from classifier.table import Table
 from classifier.text_input import InputText, open_input, read_lines
 
 if TYPE_CHECKING:
@@ -66,17 +62,12 @@ OtherPipelineOption = Annotated[
     bool, typer.Option("--other-pipeline", help="Read with another spaCy pipeline than the model was trained with.")
 ]
 
-models_app = typer.Typer(
-    name="models", help="List, show, promote and roll back trained models.", no_args_is_help=True, rich_markup_mode=None
-)
-
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command(epilog='Example: classifier suggest "Bruker ringte og sa at han visste hvor jeg bor."')(suggest)
     app.command(epilog="Example: classifier train historikk.csv --text Beskrivelse --category Type --models modeller")(train)
     app.command(epilog="Example: classifier evaluate --html evaluation.html")(evaluate)
-    app.add_typer(models_app)
 
 
 def suggest(
@@ -233,86 +224,13 @@ def evaluate(
     evaluation = assess(loaded, examples, suggestions)
     masked = masked_mistakes(evaluation, examples, loaded.pipeline)
     if html is not None:
-        _write_text(html, as_html(evaluation, masked))
+        write_page(html, as_html(evaluation, masked))
     if format_ == "json":
         print_json(as_dict(evaluation))
     else:
         for table in [*as_tables(evaluation), *(mistakes_table(target, masked) for target in evaluation.targets)]:
             print_table(table)
     rejected.finish()
-
-
-@models_app.command("list", epilog="Example: classifier models list --models modeller")
-def list_(models: ModelsOption = None) -> None:
-    """List the versions, oldest first, with their figures out of fold and which one serves."""
-    from classifier.model.registry import registered
-
-    rows = []
-    for entry in registered(models_folder(models, Settings.from_env(os.environ))):
-        manifest = entry.artifact.manifest
-        figures = manifest.metrics.get("out_of_fold", {})
-        scores = (f"{figures[target]['macro_f1']:.3f}" if target in figures else "" for target in ("category", "channel"))
-        rows.append((entry.version, manifest.created, str(manifest.examples), *scores, "champion" if entry.champion else ""))
-    columns = ("version", "created", "examples", "category macro-F1", "channel macro-F1", "")
-    print_table(Table("Models", columns, tuple(rows)))
-
-
-@models_app.command(epilog="Example: classifier models show 2026.11.3")
-def show(
-    version: Annotated[str | None, typer.Argument()] = None,
-    models: ModelsOption = None,
-    html: Annotated[
-        Path | None, typer.Option("--html", help="Also write the evaluation that came with it to this file.")
-    ] = None,
-) -> None:
-    """Print a version's manifest, the champion's by default, and its promotions, as JSON."""
-    from classifier.model.artifact import read_evaluation
-    from classifier.model.registry import find_artifact, promotions
-
-    folder = models_folder(models, Settings.from_env(os.environ))
-    artifact = find_artifact(version, folder)
-    history = [entry.model_dump() for entry in promotions(folder) if entry.version == artifact.manifest.version]
-    if html is not None:
-        _write_text(html, read_evaluation(artifact))
-    shown = {**artifact.manifest.model_dump(), "promotions": history}
-    typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
-
-
-@models_app.command(epilog="Example: classifier models promote 2026.11.3 --why 'bedre på trussel'")
-def promote(
-    version: Annotated[str, typer.Argument()],
-    why: Annotated[str, typer.Option("--why", help="The reason, for those who come after.")],
-    who: WhoOption = None,
-    models: ModelsOption = None,
-) -> None:
-    """Make a version the champion, with the out-of-fold figures of both on record."""
-    from classifier.model.registry import Promotion, champion_version, find_artifact
-    from classifier.model.registry import promote as promote_version
-
-    folder = models_folder(models, Settings.from_env(os.environ))
-    before = champion_version(folder)
-    comparison = {
-        role: {"version": name, **find_artifact(name, folder).manifest.metrics}
-        for role, name in (("before", before), ("after", version))
-        if name is not None
-    }
-    when = datetime.now(UTC).isoformat(timespec="seconds")
-    promote_version(folder, Promotion(version=version, who=person(who), when=when, why=why, comparison=comparison))
-    typer.echo(f"{version} serves from now on; before it, {before or 'none'}.")
-
-
-@models_app.command(epilog="Example: classifier models rollback --why 'for mange feil på sms'")
-def rollback(
-    why: Annotated[str, typer.Option("--why", help="The reason, for those who come after.")],
-    who: WhoOption = None,
-    models: ModelsOption = None,
-) -> None:
-    """Make the champion before the present one serve again."""
-    from classifier.model.registry import roll_back
-
-    folder = models_folder(models, Settings.from_env(os.environ))
-    when = datetime.now(UTC).isoformat(timespec="seconds")
-    typer.echo(f"{roll_back(folder, who=person(who), when=when, why=why)} serves again.")
 
 
 def chosen_model(
@@ -365,7 +283,8 @@ def models_folder(models: Path | None, settings: Settings) -> Path:
     return Path(settings.models) if settings.models else default_models()
 
 
-def _write_text(path: Path, content: str) -> None:
+def write_page(path: Path, content: str) -> None:
+    """Write a page to a file; raises InputError for a place that cannot be written to."""
     try:
         path.write_text(content, encoding="utf-8")
     except OSError as error:

@@ -50,11 +50,12 @@ class _Registry(BaseModel):
 
 @dataclass(frozen=True)
 class Registered:
-    """A version that the registry vouches for."""
+    """A version that the registry knows; without its artefact, and with the problem in words, if that is damaged or missing."""
 
     version: str
-    artifact: Artifact
+    artifact: Artifact | None
     champion: bool
+    problem: str = ""
 
 
 def default_models() -> Path:
@@ -74,10 +75,16 @@ def register(artifact: Artifact) -> None:
 
 
 def registered(models: Path) -> list[Registered]:
-    """Return the versions that the registry vouches for, oldest first; raises ArtifactError if one is damaged."""
+    """Return the versions that the registry knows, oldest first, the damaged and missing ones among them."""
     registry = _read(models)
     champion = champion_version(models)
-    return [Registered(name, _vouched(models / name, registry), name == champion) for name in registry.manifests]
+    found = []
+    for name in registry.manifests:
+        try:
+            found.append(Registered(name, _vouched(models / name, registry), name == champion))
+        except ArtifactError as error:
+            found.append(Registered(name, None, name == champion, str(error)))
+    return found
 
 
 def promotions(models: Path) -> list[Promotion]:

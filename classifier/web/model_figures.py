@@ -120,13 +120,15 @@ def registry_of(database: Database, models: Path) -> Registry:
             entry.champion,
         )
         for entry in registered(models)
+        if entry.artifact is not None
     )
     return Registry(versions, tuple(promotions(models)), verdicts)
 
 
 def manifest_of(models: Path, version: str) -> Manifest | None:
-    """Return a version's manifest, None if the folder does not hold it."""
-    return next((entry.artifact.manifest for entry in registered(models) if entry.version == version), None)
+    """Return a version's manifest, None if the folder does not hold it, or it is damaged."""
+    artifact = next((entry.artifact for entry in registered(models) if entry.version == version), None)
+    return None if artifact is None else artifact.manifest
 
 
 def _figures(session: Session, settings: Settings, model: IncidentModel, manifest: Manifest | None, now: datetime) -> Figures:

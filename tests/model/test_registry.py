@@ -81,7 +81,7 @@ def refusal(act: Callable[[], object]) -> ArtifactError:
 
 def test_registered_versions_are_listed_oldest_first_without_a_champion(models: Path) -> None:
     assert [(item.version, item.champion) for item in registered(models)] == [(version, False) for version in VERSIONS]
-    assert [item.artifact.manifest.version for item in registered(models)] == list(VERSIONS)
+    assert [item.artifact and item.artifact.manifest.version for item in registered(models)] == list(VERSIONS)
     assert champion_version(models) is None
     assert promotions(models) == []
 
@@ -262,7 +262,6 @@ def test_a_version_exchanged_for_another_registered_one_is_refused(models: Path)
         lambda models: find_artifact("2026.1.1", models),
         lambda models: find_artifact(str(models / "2026.1.1"), models),
         lambda models: promote(models, promotion("2026.1.1")),
-        registered,
         lambda models: load_model("2026.1.1", models=models, pipeline=small_model.pipeline()),
     ],
 )
@@ -274,6 +273,19 @@ def test_an_altered_manifest_is_refused_everywhere(models: Path, act: Callable[[
     error = refusal(lambda: act(models))
     assert error.place == str(models / "2026.1.1")
     assert "its manifest is not the one registered; it was damaged or altered" in str(error)
+
+
+def test_damaged_and_missing_versions_are_listed_as_such_among_the_others(models: Path) -> None:
+    promote(models, promotion("2026.1.2"))
+    shutil.rmtree(models / "2026.1.1")
+    (models / "2026.1.2" / MANIFEST).write_text("{", encoding="utf-8")
+    missing, damaged, sound = registered(models)
+    assert (missing.version, missing.artifact, missing.champion) == ("2026.1.1", None, False)
+    assert "has no readable manifest.json" in missing.problem
+    assert (damaged.version, damaged.artifact, damaged.champion) == ("2026.1.2", None, True)
+    assert "has a damaged manifest.json" in damaged.problem
+    assert sound.artifact is not None
+    assert (sound.version, sound.champion, sound.problem) == ("2026.2.1", False, "")
 
 
 def test_a_manifest_made_to_fit_an_exchanged_estimator_is_refused(models: Path) -> None:

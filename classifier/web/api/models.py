@@ -60,6 +60,8 @@ def models(user: AnyRole, service: TheService) -> JSONResponse:  # noqa: ARG001 
     folder = models_folder(service)
     versions = []
     for entry in registered(folder):
+        if entry.artifact is None:
+            continue
         manifest = entry.artifact.manifest
         versions.append(
             {
