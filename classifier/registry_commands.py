@@ -6,14 +6,26 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from classifier.console import WhoOption, person, print_table
-from classifier.model_commands import ModelsOption, models_folder, write_page
+from classifier.console import PipelineOption, Rejected, WhoOption, person, print_table, settings_and_pipeline
+from classifier.errors import ArtifactError, InputError
+from classifier.model_commands import ModelsOption, OtherPipelineOption, models_folder, write_page
 from classifier.settings import Settings
 from classifier.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from classifier.corpus import Example
+    from classifier.model.incident_model import IncidentModel
+
+WhyOption = Annotated[str, typer.Option("--why", help="The reason, for those who come after.")]
+TestOption = Annotated[
+    Path | None, typer.Option("--test", help="Labelled texts to compare by. Default: the shipped corpus's test split.")
+]
 
 models_app = typer.Typer(
     name="models", help="List, show, promote and roll back trained models.", no_args_is_help=True, rich_markup_mode=None
@@ -77,32 +89,106 @@ def show(
 @models_app.command(epilog="Example: classifier models promote 2026.11.3 --why 'bedre på trussel'")
 def promote(
     version: Annotated[str, typer.Argument()],
-    why: Annotated[str, typer.Option("--why", help="The reason, for those who come after.")],
+    why: WhyOption,
     who: WhoOption = None,
     models: ModelsOption = None,
+    test: TestOption = None,
+    pipeline: PipelineOption = None,
+    other_pipeline: OtherPipelineOption = False,
 ) -> None:
-    """Make a version the champion, with the out-of-fold figures of both on record."""
-    from classifier.model.promotion_record import comparison_record
-    from classifier.model.registry import Promotion, champion_version
+    """Make a version the champion, with both models' figures on the same labelled texts on record.
+
+    Exit codes: 0 promoted; 1 promoted, with rejected lines in the labelled texts; 2 nothing was promoted.
+    """
+    from classifier.model.registry import Promotion, champion_version, load_model
     from classifier.model.registry import promote as promote_version
 
-    folder = models_folder(models, Settings.from_env(os.environ))
+    reason, folder, rejected = _reason(why), models_folder(models, Settings.from_env(os.environ)), Rejected()
     before = champion_version(folder)
-    comparison = comparison_record(folder, before, version)
+    if version == before:
+        raise InputError("command line", f"version {version}, which serves already", "another version")
+    settings, loaded = settings_and_pipeline(pipeline)
+
+    def load(name: str) -> IncidentModel:
+        return load_model(name, models=folder, pipeline=loaded, other_pipeline=other_pipeline, prior=settings.prior)
+
+    comparison = _compared(folder, before, load(version), load, _labelled(test, rejected))
     when = datetime.now(UTC).isoformat(timespec="seconds")
-    promote_version(folder, Promotion(version=version, who=person(who), when=when, why=why, comparison=comparison))
+    promote_version(folder, Promotion(version=version, who=person(who), when=when, why=reason, comparison=comparison))
     typer.echo(f"{version} serves from now on; before it, {before or 'none'}.")
+    rejected.finish()
 
 
 @models_app.command(epilog="Example: classifier models rollback --why 'for mange feil på sms'")
 def rollback(
-    why: Annotated[str, typer.Option("--why", help="The reason, for those who come after.")],
+    why: WhyOption,
     who: WhoOption = None,
     models: ModelsOption = None,
+    test: TestOption = None,
+    pipeline: PipelineOption = None,
+    other_pipeline: OtherPipelineOption = False,
 ) -> None:
-    """Make the champion before the present one serve again."""
-    from classifier.model.registry import roll_back
+    """Make the champion before the present one serve again, with both models' figures on record as `promote` has them.
 
-    folder = models_folder(models, Settings.from_env(os.environ))
+    Exit codes: 0 done; 1 done, with rejected lines in the labelled texts; 2 nothing was changed.
+    """
+    from classifier.model.registry import champion_version, earlier_champion, load_model, roll_back
+
+    reason, folder, rejected = _reason(why), models_folder(models, Settings.from_env(os.environ)), Rejected()
+    before, after = champion_version(folder), earlier_champion(folder)
+    settings, loaded = settings_and_pipeline(pipeline)
+
+    def load(name: str) -> IncidentModel:
+        return load_model(name, models=folder, pipeline=loaded, other_pipeline=other_pipeline, prior=settings.prior)
+
+    comparison = _compared(folder, before, load(after), load, _labelled(test, rejected))
     when = datetime.now(UTC).isoformat(timespec="seconds")
-    typer.echo(f"{roll_back(folder, who=person(who), when=when, why=why)} serves again.")
+    version = roll_back(folder, who=person(who), when=when, why=reason, comparison=comparison, expected=after)
+    typer.echo(f"{version} serves again.")
+    rejected.finish()
+
+
+def _reason(why: str) -> str:
+    if not why.strip():
+        raise InputError("--why", "an empty reason", "the reason, for those who come after")
+    return why.strip()
+
+
+def _labelled(test: Path | None, rejected: Rejected) -> list[Example]:
+    """Return the labelled texts to compare by; none where no file is named and the corpus's test split is not installed."""
+    from classifier.corpus import TEST_FILE, shipped_corpus
+    from classifier.corpus_table import read_examples
+
+    path = test or shipped_corpus() / TEST_FILE
+    if test is None and not path.exists():
+        return []
+    examples = [located.example for located in read_examples(path, rejected, {})]
+    if not examples:
+        raise InputError(str(path), "no labelled text", "at least one to compare by")
+    # Of a folder with a test split, only that is a text that training did not see.
+    return [example for example in examples if example.split == "test"] or examples
+
+
+def _compared(
+    folder: Path, before: str | None, after: IncidentModel, load: Callable[[str], IncidentModel], examples: list[Example]
+) -> dict[str, Any]:
+    """Return what to keep on record of both models, having shown how they do on the labelled texts."""
+    from classifier.model.comparison_report import as_table
+    from classifier.model.promotion_record import comparison_record, measure
+
+    if not examples:
+        typer.echo("Compared out of fold only: the corpus's test split is not installed, and no --test was given.", err=True)
+        return comparison_record(folder, before, after.version)
+    champion = None
+    try:
+        champion = None if before is None else load(before)
+    except ArtifactError as error:
+        typer.echo(f"Only {after.version} is measured: {error}", err=True)
+    measured = measure(examples, champion, after)
+    if measured.comparison is not None:
+        print_table(as_table("Same texts", measured.comparison, champion=str(before), candidate=after.version))
+    else:
+        figures = measured.after.items()
+        rows = tuple((target, f"{found['macro_f1']:.3f}", f"{found['accuracy']:.3f}") for target, found in figures)
+        print_table(Table(f"{after.version}: {measured.count} texts", ("", "macro-F1", "accuracy"), rows))
+    return comparison_record(folder, before, after.version, measured)

@@ -30,11 +30,9 @@ from classifier.console import (
 )
 from classifier.errors import InputError
 from classifier.model_commands import ModelsOption, models_folder
-from classifier.table import Table
 
 if TYPE_CHECKING:
     from classifier.corpus import Example
-    from classifier.model.comparison import Comparison, Difference
     from classifier.review.retraining import Progress, Retrained, Stage
 
 NOT_PROMOTED = 3
@@ -168,9 +166,11 @@ def _progress() -> Iterator[Progress]:
 
 
 def _show(done: Retrained, promote: bool) -> None:
+    from classifier.model.comparison_report import as_table
+
     for title, comparison in (("Frozen test split", done.test), ("Blind share", done.blind)):
         if comparison is not None:
-            print_table(_table(title, comparison, done))
+            print_table(as_table(title, comparison, champion=done.champion or "", candidate=done.version))
     typer.echo(done.verdict.words)
     if done.recovered:
         typer.echo(f"Before this, it {done.recovered}.", err=True)
@@ -187,19 +187,3 @@ def _show(done: Retrained, promote: bool) -> None:
         typer.echo(f"Not promoted, as it got worse at: {', '.join(done.verdict.worse)}.", err=True)
     else:
         typer.echo(f"It serves once promoted: classifier models promote {done.version} --why '…'", err=True)
-
-
-def _table(title: str, comparison: Comparison, done: Retrained) -> Table:
-    columns = ("part", "texts", f"F1 of {done.champion}", f"F1 of {done.version}", "difference", "95 %", "verdict")
-    rows = tuple(_row(found) for found in comparison.differences)
-    return Table(f"{title}: {comparison.count} texts", columns, rows)
-
-
-def _row(found: Difference) -> tuple[str, ...]:
-    part = f"{found.target} {found.name or 'macro'}" if found.kind != "language" else f"{found.target} in {found.name}"
-    if found.difference is None or found.champion is None or found.candidate is None:
-        return part, str(found.count), "", "", "", "", "too few"
-    change = found.difference
-    verdict = found.outcome if found.guards else f"{found.outcome} (told only)"
-    interval = f"{change.low:+.3f} to {change.high:+.3f}"
-    return part, str(found.count), f"{found.champion:.3f}", f"{found.candidate:.3f}", f"{change.value:+.3f}", interval, verdict

@@ -55,6 +55,7 @@ ORDER = (
     "model.evaluation",
     "model.assessment",
     "model.comparison",
+    "model.comparison_report",
     "model.verdict",
     "model.evaluation_report",
     "model.artifact",

@@ -1,3 +1,4 @@
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -6,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from classifier import cli
-from classifier.errors import ArtifactError
-from classifier.model.artifact import MANIFEST, write_artifact
+from classifier.errors import ArtifactError, InputError
+from classifier.model.artifact import ESTIMATOR, MANIFEST, write_artifact
 from classifier.model.registry import champion_version, promotions, register
 from tests import small_model
 from tests.review.published import AT, copy
@@ -47,19 +48,110 @@ def models(template: Path, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("labelled") / "fasit.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(["Tekst", "Kategori", "Kanal"])
+        writer.writerows([e.text, e.category, e.channel] for e in small_model.unseen()[:60])
+    return path
+
+
 def promote(models: Path, version: str, *options: str) -> tuple[int, str, str]:
     return run("promote", version, "--why", "prøve", "--who", "Kari", "--models", str(models), *options)
 
 
-def test_a_damaged_champion_is_replaced_and_on_record_without_figures(models: Path) -> None:
-    promote(models, "b")
-    (models / "b" / MANIFEST).write_text("{", encoding="utf-8")
+def test_both_models_are_measured_shown_and_on_record_by_the_same_texts(models: Path, labelled: Path) -> None:
+    test = ("--test", str(labelled))
+    promote(models, "a", *test)
+    code, shown, _ = promote(models, "b", *test)
+    assert code == 0
+    assert "F1 of a" in shown
+    assert "category macro" in shown
+    recorded = promotions(models)[-1].comparison
+    assert recorded["test_texts"]["count"] == recorded["test"]["count"] == 60
+    assert recorded["before"]["test"] == recorded["after"]["test"], "a and b are copies of one model"
+    assert recorded["before"]["out_of_fold"] == OUT_OF_FOLD["out_of_fold"]
+    assert recorded["test"]["differences"][0]["difference"]["value"] == 0
+    first = promotions(models)[0].comparison
+    assert "before" not in first
+    assert first["test"] is None
+    assert first["after"]["test"] == recorded["after"]["test"]
+
+
+def test_a_rollback_keeps_figures_on_record_as_a_promotion_does(models: Path, labelled: Path) -> None:
+    for version in ("a", "b"):
+        promote(models, version, "--test", str(labelled))
+    code, shown, _ = run(
+        "rollback", "--why", "for mange feil", "--who", "Ola", "--models", str(models), "--test", str(labelled)
+    )
+    assert code == 0
+    assert "a serves again" in shown
+    last = promotions(models)[-1]
+    assert (last.rollback, last.comparison["before"]["version"], last.comparison["after"]["version"]) == (True, "b", "a")
+    assert last.comparison["test"]["count"] == 60
+
+
+def test_the_shipped_test_split_is_what_is_measured_by_unless_a_file_is_named(models: Path) -> None:
     assert promote(models, "a")[0] == 0
+    assert promotions(models)[-1].comparison["test_texts"]["count"] == 894
+
+
+def test_without_the_shipped_corpus_figures_out_of_fold_are_all_there_is(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("classifier.corpus.shipped_corpus", lambda: tmp_path / "none")
+    code, _, said = promote(models, "a")
+    assert code == 0
+    assert "Compared out of fold only" in said
+    assert promotions(models)[-1].comparison == {"after": {"version": "a", **OUT_OF_FOLD}}
+
+
+def test_bad_lines_among_the_labelled_texts_are_told_in_the_exit_code(models: Path, labelled: Path, tmp_path: Path) -> None:
+    path = tmp_path / "fasit.csv"
+    path.write_text(labelled.read_text(encoding="utf-8") + "Han slo.;Ukjent merkelapp;telefon\n", encoding="utf-8")
+    assert promote(models, "a", "--test", str(path))[0] == 1
+    assert champion_version(models) == "a"
+
+
+def test_a_change_of_champion_needs_a_reason(models: Path) -> None:
+    for command in (("promote", "a"), ("rollback",)):
+        with pytest.raises(InputError, match="--why: found an empty reason"):
+            run(*command, "--why", "  ", "--models", str(models))
+    assert promotions(models) == []
+
+
+def test_the_version_that_serves_is_not_promoted_again(models: Path, labelled: Path) -> None:
+    promote(models, "a", "--test", str(labelled))
+    with pytest.raises(InputError, match="serves already"):
+        promote(models, "a")
+    with pytest.raises(ArtifactError, match="not found"):
+        promote(models, "./a", "--test", str(labelled))
+    assert len(promotions(models)) == 1
+
+
+def test_a_version_that_cannot_be_loaded_is_not_promoted(models: Path, labelled: Path) -> None:
+    (models / "a" / ESTIMATOR).write_bytes(b"other")
+    with pytest.raises(ArtifactError, match="damaged or altered"):
+        promote(models, "a", "--test", str(labelled))
+    assert promotions(models) == []
+
+
+def test_a_damaged_champion_is_replaced_and_on_record_without_figures(models: Path, labelled: Path) -> None:
+    promote(models, "b", "--test", str(labelled))
+    (models / "b" / MANIFEST).write_text("{", encoding="utf-8")
+    code, shown, said = promote(models, "a", "--test", str(labelled))
+    assert code == 0
+    assert "Only a is measured" in said
+    assert "a: 60 texts" in shown
     assert champion_version(models) == "a"
     recorded = promotions(models)[-1].comparison
     assert recorded["before"] == {"version": "b"}
     assert recorded["after"]["version"] == "a"
     assert recorded["after"]["out_of_fold"] == OUT_OF_FOLD["out_of_fold"]
+    assert set(recorded["after"]["test"]) == {"category", "channel"}
+    assert recorded["test"] is None
 
 
 def test_a_damaged_version_is_not_promoted(models: Path) -> None:
@@ -69,8 +161,8 @@ def test_a_damaged_version_is_not_promoted(models: Path) -> None:
     assert promotions(models) == []
 
 
-def test_damaged_and_missing_versions_are_listed_with_the_others(models: Path) -> None:
-    promote(models, "b")
+def test_damaged_and_missing_versions_are_listed_with_the_others(models: Path, labelled: Path) -> None:
+    promote(models, "b", "--test", str(labelled))
     (models / "b" / MANIFEST).write_text("{", encoding="utf-8")
     shutil.rmtree(models / "a")
     code, shown, said = run("list", "--models", str(models))
@@ -88,8 +180,8 @@ def test_damaged_and_missing_versions_are_listed_with_the_others(models: Path) -
     assert run("list", "--models", str(models))[0] == 1, "copies of another version are damaged too"
 
 
-def test_a_version_is_shown_with_its_promotions(models: Path) -> None:
+def test_a_version_is_shown_with_its_promotions(models: Path, labelled: Path) -> None:
     assert run("list", "--models", str(models))[0] == 0
-    promote(models, "c")
+    promote(models, "c", "--test", str(labelled))
     shown = json.loads(run("show", "--models", str(models))[1])
     assert (shown["version"], [entry["who"] for entry in shown["promotions"]]) == ("c", ["Kari"])

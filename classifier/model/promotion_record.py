@@ -2,18 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from classifier.corpus import Example, digest
 from classifier.errors import ArtifactError
+from classifier.language import analyse
+from classifier.model.assessment import assess, headline
+from classifier.model.comparison import Comparison, compare
+from classifier.model.incident_model import LONGEST_TEXT, PARTS, IncidentModel
 from classifier.model.registry import find_artifact
 
+Headline = dict[str, dict[str, float]]
 
-def comparison_record(models: Path, before: str | None, after: str) -> dict[str, Any]:
-    """Return both versions with the figures in their manifests, out of fold, for a promotion's record.
 
-    The version that serves until now comes without figures if it is damaged or missing, as then it has to be replaced. Raises
-    ArtifactError if the other is.
+@dataclass(frozen=True)
+class Measured:
+    """Two models on the same labelled texts, which `digest` tells apart from others.
+
+    `before` and `comparison` are None where the model that serves until now could not be measured.
+    """
+
+    digest: str
+    count: int
+    before: Headline | None
+    after: Headline
+    comparison: Comparison | None
+
+
+def measure(examples: Sequence[Example], before: IncidentModel | None, after: IncidentModel) -> Measured:
+    """Return how both models do on labelled texts, all but those too long to suggest for; both read with `after`'s pipeline."""
+    short = [example for example in examples if len(example.text) <= LONGEST_TEXT]
+    read = list(analyse([example.text for example in short], pipeline=after.pipeline, parts=PARTS))
+    suggested = after.suggest_analysed(read, explain=False)
+    figures = headline(assess(after, short, suggested))
+    if before is None:
+        return Measured(digest(short), len(short), None, figures, None)
+    suggested_before = before.suggest_analysed(read, explain=False)
+    return Measured(
+        digest(short),
+        len(short),
+        headline(assess(before, short, suggested_before)),
+        figures,
+        compare(short, suggested_before, suggested),
+    )
+
+
+def comparison_record(models: Path, before: str | None, after: str, measured: Measured | None = None) -> dict[str, Any]:
+    """Return both versions with the figures in their manifests, out of fold, and with those on the same texts if measured.
+
+    Figures out of fold are of each model's own training data; only those on the same texts compare. The version that serves
+    until now comes without what is in its manifest if that is damaged or missing, as then it has to be replaced. Raises
+    ArtifactError if the other's is.
     """
     record: dict[str, Any] = {}
     if before is not None:
@@ -21,4 +63,11 @@ def comparison_record(models: Path, before: str | None, after: str) -> dict[str,
             record["before"] = {"version": before, **find_artifact(before, models).manifest.metrics}
         except ArtifactError:
             record["before"] = {"version": before}
-    return record | {"after": {"version": after, **find_artifact(after, models).manifest.metrics}}
+    record["after"] = {"version": after, **find_artifact(after, models).manifest.metrics}
+    if measured is not None:
+        if measured.before is not None:
+            record["before"]["test"] = measured.before
+        record["after"]["test"] = measured.after
+        record["test_texts"] = {"digest": measured.digest, "count": measured.count}
+        record["test"] = None if measured.comparison is None else asdict(measured.comparison)
+    return record

@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,31 +99,46 @@ def champion_version(models: Path) -> str | None:
 
 
 def promote(models: Path, promotion: Promotion) -> None:
-    """Make a registered version the champion; raises ArtifactError if the registry does not know it or it is damaged."""
+    """Make a registered version the champion.
+
+    Raises ArtifactError if the registry does not know it, it is damaged, or it serves already: going back from a promotion that
+    changed nothing would change nothing either.
+    """
     with _locked(models):
         registry = _read(models)
+        if promotion.version not in registry.manifests:
+            raise ArtifactError(str(models / promotion.version), f"is no version in {REGISTRY}; nobody vouches for it")
         _vouched(models / promotion.version, registry)
+        if registry.promotions and registry.promotions[-1].version == promotion.version:
+            raise ArtifactError(str(models / promotion.version), "serves already; nothing was promoted")
         registry.promotions.append(promotion)
         _write(models, registry)
 
 
-def roll_back(models: Path, *, who: str, when: str, why: str) -> str:
-    """Promote the champion before the present one again, and return its version; raises ArtifactError if there was none."""
+def earlier_champion(models: Path) -> str:
+    """Return the version that `roll_back` would promote; raises ArtifactError if there is none."""
+    return _earlier(models, _read(models))
+
+
+def roll_back(
+    models: Path, *, who: str, when: str, why: str, comparison: Mapping[str, Any] | None = None, expected: str | None = None
+) -> str:
+    """Promote the champion before the present one again, and return its version.
+
+    `expected` is the version that `comparison` is about. Raises ArtifactError if there was no champion before, it is damaged,
+    or it is not the one expected, as somebody changed the champion meanwhile.
+    """
     with _locked(models):
         registry = _read(models)
-        # A rollback undoes the last promotion that no rollback has undone yet; doing it twice goes back two.
-        stack: list[str] = []
-        for entry in registry.promotions:
-            if entry.rollback:
-                stack = stack[:-1]
-            else:
-                stack.append(entry.version)
-        if len(stack) < 2:
-            raise ArtifactError(str(models), "has no earlier champion to roll back to")
-        _vouched(models / stack[-2], registry)
-        registry.promotions.append(Promotion(version=stack[-2], who=who, when=when, why=why, rollback=True))
+        version = _earlier(models, registry)
+        if expected is not None and version != expected:
+            raise ArtifactError(str(models), f"would go back to {version}, not {expected}; the champion was changed meanwhile")
+        _vouched(models / version, registry)
+        registry.promotions.append(
+            Promotion(version=version, who=who, when=when, why=why, comparison=dict(comparison or {}), rollback=True)
+        )
         _write(models, registry)
-    return stack[-2]
+    return version
 
 
 def next_version(models: Path, year: int, month: int, taken: Collection[str] = ()) -> str:
@@ -170,6 +185,19 @@ def load_model(
     pipeline = pipeline or load_pipeline()
     trained = load_estimator(artifact, pipeline, other_pipeline=other_pipeline)
     return IncidentModel(trained, pipeline, version=artifact.manifest.version, prior=prior)
+
+
+def _earlier(models: Path, registry: _Registry) -> str:
+    # A rollback undoes the last promotion that no rollback has undone yet; doing it twice goes back two.
+    stack: list[str] = []
+    for entry in registry.promotions:
+        if entry.rollback:
+            stack = stack[:-1]
+        else:
+            stack.append(entry.version)
+    if len(stack) < 2:
+        raise ArtifactError(str(models), "has no earlier champion to roll back to")
+    return stack[-2]
 
 
 def _vouched(folder: Path, registry: _Registry) -> Artifact:

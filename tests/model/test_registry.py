@@ -18,6 +18,7 @@ from classifier.model.registry import (
     Promotion,
     champion_version,
     default_models,
+    earlier_champion,
     find_artifact,
     load_model,
     next_version,
@@ -139,9 +140,32 @@ def test_a_version_promoted_again_by_hand_is_a_promotion_like_any(models: Path) 
     assert [back(models), back(models)] == ["2026.1.2", "2026.1.1"]
 
 
-def test_a_version_promoted_twice_in_a_row_is_rolled_back_to_itself_first(models: Path) -> None:
-    for version in ("2026.1.1", "2026.1.2", "2026.1.2"):
+def test_the_version_that_serves_is_not_promoted_again(models: Path) -> None:
+    promote(models, promotion("2026.1.1"))
+    promote(models, promotion("2026.1.2"))
+    error = refusal(lambda: promote(models, promotion("2026.1.2")))
+    assert error.place == str(models / "2026.1.2")
+    assert "serves already" in str(error)
+    assert back(models) == "2026.1.1"
+
+
+def test_a_rollback_keeps_the_comparison_and_goes_back_only_to_the_version_it_is_about(models: Path) -> None:
+    for version in VERSIONS:
         promote(models, promotion(version))
+    assert earlier_champion(models) == "2026.1.2"
+    figures = {"after": {"version": "2026.1.2"}}
+    assert "was changed meanwhile" in str(
+        refusal(lambda: roll_back(models, who="Ola", when=WHEN, why="worse", comparison=figures, expected="2026.1.1"))
+    )
+    assert champion_version(models) == "2026.2.1"
+    roll_back(models, who="Ola", when=WHEN, why="worse", comparison=figures, expected="2026.1.2")
+    assert promotions(models)[-1].comparison == figures
+
+
+def test_a_registry_in_which_a_version_was_promoted_twice_in_a_row_goes_back_to_it_first(models: Path) -> None:
+    written = json.loads((models / REGISTRY).read_text(encoding="utf-8"))
+    history = [promotion(version).model_dump() for version in ("2026.1.1", "2026.1.2", "2026.1.2")]
+    (models / REGISTRY).write_text(json.dumps(written | {"promotions": history}), encoding="utf-8")
     assert [back(models), back(models)] == ["2026.1.2", "2026.1.1"]
 
 

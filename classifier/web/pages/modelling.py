@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from classifier.errors import ArtifactError, ConflictError
-from classifier.model.registry import registered
+from classifier.model.registry import champion_version, registered
 from classifier.review import publication
 from classifier.store.registration import storable
 from classifier.store.tables import ModelVersion
@@ -92,6 +92,8 @@ def promote(
             request, user, service, errors=(FieldError("hvorfor-ta", "Skriv hvorfor den skal tas i bruk."),), status=422
         )
     models = models_folder(service)
+    if versjon == champion_version(models):
+        return _show(request, user, service, errors=(FieldError("versjoner", "Versjonen er allerede i bruk."),), status=409)
     try:
         with publication.alone(models):
             publication.finish_interrupted(service.database, models)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from classifier.model.registry import champion_version, default_models, promotions
+from classifier.model.registry import register as register_model
 from classifier.settings import Settings
 from classifier.store.database import Database, open_database
 from classifier.store.reports import IncomingReport, add_reports
@@ -22,6 +23,7 @@ from classifier.web.retrain_job import status_of
 from classifier.web.settings import WebSettings
 from classifier.web.suggester import FixedChampion
 from tests import small_model
+from tests.review.published import copy
 from tests.web.conftest import HERE
 
 BROWSER = {"Accept": "text/html"}
@@ -226,6 +228,7 @@ def test_a_promotion_needs_a_reason_and_a_version_that_the_registry_knows(model_
         ({"versjon": champion_version(models) or ""}, 422),
         ({"versjon": f"../models/{champion_version(models)}", "hvorfor": "x"}, 409),
         ({"versjon": "2030.1.1", "hvorfor": "x"}, 409),
+        ({"versjon": champion_version(models) or "", "hvorfor": "x"}, 409),
     ):
         answer = model_client.post("/modell/ta-i-bruk", data={**sent, "csrf_token": token})
         assert answer.status_code == status
@@ -236,7 +239,8 @@ def test_a_promotion_needs_a_reason_and_a_version_that_the_registry_knows(model_
 def test_a_promotion_is_on_record_with_who_and_why_and_can_be_undone(
     model_client: TestClient, models: Path, store: Database
 ) -> None:
-    version = champion_version(models) or ""
+    version = "2030.1.1"
+    register_model(copy(models / (champion_version(models) or ""), models / version))
     sent = {"versjon": version, "hvorfor": "Prøver på nytt", "csrf_token": token_of(model_client)}
     assert "Versjonen er tatt i bruk" in model_client.post("/modell/ta-i-bruk", data=sent).text
     last = promotions(models)[-1]
