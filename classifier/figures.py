@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 FIGURE_SUFFIXES = (".svg", ".png", ".pdf")
 
 
+def figures_installed() -> None:
+    """Raise MissingExtraError without matplotlib: for work that would take long before it draws."""
+    from importlib.util import find_spec
+
+    if find_spec("matplotlib") is None:
+        raise MissingExtraError("matplotlib", "figures")
+
+
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure of that many inches; raises MissingExtraError without matplotlib."""
     try:

@@ -132,6 +132,12 @@ def train(
     models: ModelsOption = None,
     version: Annotated[str | None, typer.Option("--version", help="Default: year.month.number.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="The same data and seed give the same model.")] = 0,
+    precision: Annotated[
+        float, typer.Option("--precision", help="What a confident proposal promises: the share of them that is right.")
+    ] = 0.95,
+    warning_recall: Annotated[
+        float, typer.Option("--warning-recall", help="The share of a serious category's reports that must raise its warning.")
+    ] = 0.99,
     pipeline: PipelineOption = None,
 ) -> None:
     """Train a candidate on labelled examples, and write it beside the other models; `models promote` makes it serve.
@@ -140,6 +146,7 @@ def train(
     """
     from classifier.corpus import digest, shipped_corpus
     from classifier.corpus_table import read_examples
+    from classifier.figures import figures_installed
     from classifier.language import load_pipeline
     from classifier.model import training
     from classifier.model.artifact import EVALUATION, write_artifact
@@ -147,16 +154,21 @@ def train(
     from classifier.model.evaluation_report import as_html, as_tables
     from classifier.model.held_out import held_out_answers
     from classifier.model.incident_model import IncidentModel
-    from classifier.model.registry import next_version, register
+    from classifier.model.registry import check_room, next_version, register
 
     settings = Settings.from_env(os.environ)
     folder = models_folder(models, settings)
+    for option, value in (("--precision", precision), ("--warning-recall", warning_recall)):
+        if not 0.5 < value < 1:
+            raise InputError(option, str(value), "a share above 0.5 and below 1")
+    figures_installed()
+    check_room(folder, version)
     rejected = Rejected()
     columns = {"text": text, "category": category, "channel": channel, "id": id_}
     read = read_examples(path or shipped_corpus(), rejected, columns, without_test=True)
     examples = [located.example for located in read]
     loaded = load_pipeline(pipeline or settings.pipeline)
-    chosen = training.TrainingSettings(seed=seed)
+    chosen = training.TrainingSettings(seed=seed, precision=precision, warning_recall=warning_recall)
     with progress_of("Reading", len(examples)) as advance:
         texts = training.read_for_training(examples, loaded, advance)
     with progress_of("Training", chosen.folds + 1) as advance:

@@ -27,6 +27,7 @@ from classifier.console import (
     person,
     print_table,
     settings_and_pipeline,
+    store_installed,
 )
 from classifier.errors import InputError
 from classifier.model_commands import ModelsOption, models_folder
@@ -73,7 +74,13 @@ def retrain(
     Exit codes: 0 trained, and promoted if asked to; 3 trained, but not promoted although asked to, as it got worse at
     something; 1 trained, with rejected lines in the corpus; 2 nothing was trained.
     """
+    from classifier.figures import figures_installed
+    from classifier.model.registry import check_room
+
     settings, loaded = settings_and_pipeline(pipeline)
+    store_installed()
+    figures_installed()
+    check_room(models_folder(models, settings))
     rejected = Rejected()
     columns = {"text": text, "category": category, "channel": channel, "id": id_}
     corpus, frozen = _examples(path, test, columns, rejected)

@@ -1,12 +1,13 @@
 import csv
 import json
+import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from classifier import cli
-from classifier.errors import ArtifactError, InputError
+from classifier.errors import ArtifactError, InputError, MissingExtraError
 from tests import small_model
 
 RUNNER = CliRunner()
@@ -36,7 +37,20 @@ def models(history: Path) -> Path:
     folder = history.parent / "modeller"
     for version in ("a", "b"):
         code, _, said = run(
-            "train", str(history), "--text", "Hva skjedde", "--models", str(folder), "--version", version, "--seed", "1"
+            "train",
+            str(history),
+            "--text",
+            "Hva skjedde",
+            "--models",
+            str(folder),
+            "--version",
+            version,
+            "--seed",
+            "1",
+            "--precision",
+            "0.9",
+            "--warning-recall",
+            "0.98",
         )
         assert code == 0, said
         assert "Never confident about category" in said
@@ -49,11 +63,12 @@ def test_a_new_user_trains_on_a_table_evaluates_promotes_and_rolls_back(models: 
         run("suggest", "Ho ringde og trua meg.", *at)
     for version in ("a", "b"):
         assert run("models", "promote", version, "--why", "prøve", "--who", "Kari", *at)[0] == 0
-    assert json.loads(run("models", "show", *at)[1])["version"] == "b"
+    shown = json.loads(run("models", "show", *at)[1])
+    assert (shown["version"], shown["settings"]["precision"], shown["settings"]["warning_recall"]) == ("b", 0.9, 0.98)
     page = models.parent / "evaluation.html"
-    code, shown, _ = run("evaluate", str(history), "--text", "Hva skjedde", "--format", "json", "--html", str(page), *at)
+    code, figures, _ = run("evaluate", str(history), "--text", "Hva skjedde", "--format", "json", "--html", str(page), *at)
     assert code == 0
-    assert json.loads(shown)["count"] == 200
+    assert json.loads(figures)["count"] == 200
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert "a serves again" in run("models", "rollback", "--why", "dårligere", "--who", "Kari", *at)[1]
     assert "champion" in run("models", "list", *at)[1]
@@ -68,6 +83,28 @@ def test_the_same_data_and_seed_give_the_same_predictions(models: Path) -> None:
     ]
     assert {answer.pop("model_version") for answer in answers} == {"a", "b"}
     assert answers[0] == answers[1]
+
+
+def test_what_would_fail_after_training_is_refused_before_texts_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    absent, folder = str(tmp_path / "absent.csv"), tmp_path / "modeller"
+    (folder / "a").mkdir(parents=True)
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(ArtifactError, match="exists already"):
+        run("train", absent, "--models", str(folder), "--version", "a")
+    with pytest.raises(InputError, match="--version: found"):
+        run("train", absent, "--models", str(folder), "--version", "../out")
+    with pytest.raises(ArtifactError, match="cannot be written"):
+        run("train", absent, "--models", str(tmp_path / "file"))
+    for option in ("--precision", "--warning-recall"):
+        for value in ("0.5", "1", "nan"):
+            with pytest.raises(InputError, match=f"{option}: found"):
+                run("train", absent, "--models", str(folder), option, value)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    for command in ("train", "retrain"):
+        with pytest.raises(MissingExtraError, match="matplotlib"):
+            run(command, absent, "--models", str(folder))
 
 
 def test_json_lines_keep_their_keys_and_order_and_bad_lines_are_said(tmp_path: Path) -> None:

@@ -19,13 +19,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from classifier.errors import ArtifactError
+from classifier.errors import ArtifactError, InputError
 from classifier.language import LoadedPipeline, shipped_models
 from classifier.model.artifact import Artifact, load_estimator, read_manifest
 from classifier.model.incident_model import IncidentModel
 from classifier.model.priors import CORPUS
 
 REGISTRY = "registry.json"
+LONGEST_VERSION = 100
 
 
 class Promotion(BaseModel):
@@ -149,6 +150,27 @@ def next_version(models: Path, year: int, month: int, taken: Collection[str] = (
     return f"{of_month}{max((int(number) for number in used if number.isdecimal()), default=0) + 1}"
 
 
+def check_room(models: Path, version: str | None = None) -> None:
+    """Make sure, before long work, that a model can be written to the folder, which is made, as `version` if that is known.
+
+    Raises InputError for a version that is no name of a folder in it, ArtifactError for one that there is or was, and for a
+    folder that cannot be written to.
+    """
+    if version is not None:
+        if not _is_version(version):
+            expected = f"a name of at most {LONGEST_VERSION} characters, without separators and a dot in front"
+            raise InputError("--version", repr(version), expected)
+        if version in _read(models).manifests or (models / version).exists():
+            raise ArtifactError(str(models / version), "exists already; a version is never overwritten")
+    try:
+        models.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".", dir=models):
+            pass
+    except OSError as error:
+        raise ArtifactError(str(models), f"cannot be written: {error.strerror}") from error
+    _read(models)
+
+
 def find_artifact(name: str | None, models: Path) -> Artifact:
     """Return the artefact of the champion (None), of a version, or in a folder, if the registry beside it vouches for it.
 
@@ -185,6 +207,12 @@ def load_model(
     pipeline = pipeline or load_pipeline()
     trained = load_estimator(artifact, pipeline, other_pipeline=other_pipeline)
     return IncidentModel(trained, pipeline, version=artifact.manifest.version, prior=prior)
+
+
+def _is_version(name: str) -> bool:
+    if not name.strip() or len(name) > LONGEST_VERSION or name == REGISTRY or name.startswith("."):
+        return False
+    return name.isprintable() and not any(separator in name for separator in "/\\")
 
 
 def _earlier(models: Path, registry: _Registry) -> str:

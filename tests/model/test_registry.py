@@ -17,6 +17,7 @@ from classifier.model.registry import (
     REGISTRY,
     Promotion,
     champion_version,
+    check_room,
     default_models,
     earlier_champion,
     find_artifact,
@@ -241,6 +242,26 @@ def test_a_missing_models_folder_is_named_and_not_made(models: Path, tmp_path: P
         assert error.place == str(missing)
         assert "cannot be written: No such file or directory" in str(error)
     assert not missing.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", ".", "..", "../out", "a/b", "a\\b", "/out", ".hidden", "a\n", "registry.json", "a" * 101]
+)
+def test_a_version_that_is_no_name_of_a_folder_is_refused(models: Path, name: str) -> None:
+    with pytest.raises(InputError, match="--version: found"):
+        check_room(models, name)
+
+
+def test_room_for_a_version_is_made_sure_of_before_long_work(models: Path, tmp_path: Path) -> None:
+    check_room(models, "2026.3.1")
+    check_room(tmp_path / "new" / "models")
+    assert "exists already" in str(refusal(lambda: check_room(models, "2026.1.1")))
+    shutil.rmtree(models / "2026.1.1")
+    assert "exists already" in str(refusal(lambda: check_room(models, "2026.1.1")))
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert "cannot be written" in str(refusal(lambda: check_room(tmp_path / "file")))
+    (models / REGISTRY).write_text("{", encoding="utf-8")
+    assert "damaged registry.json" in str(refusal(lambda: check_room(models)))
 
 
 def test_an_unknown_version_is_refused_with_those_there_are(models: Path) -> None:
