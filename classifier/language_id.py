@@ -28,6 +28,7 @@ _LETTER_EVIDENCE: tuple[tuple[str, tuple[str, ...], float], ...] = (
     ("äö", ("sv", "de"), 1.0),
     ("ü", ("de",), 1.0),
     ("ąćęłńśźżčšžřťň", ("unlisted",), 1.5),
+    ("ðþ", ("unlisted",), 1.5),
     ("æø", ("nb", "nn", "da"), 0.5),
     ("å", ("nb", "nn", "da", "sv"), 0.3),
 )

@@ -16,6 +16,7 @@ from classifier.language_id import identify
         ("Mannen spottade på mig i receptionen och skrek att jag skulle dö", "other"),
         ("He said he knew where I live and that I should be careful", "other"),
         ("Der Mann hat mich am Telefon beschimpft und ist dann gegangen", "other"),
+        ("Hann hótaði að drepa mig.", "other"),
         ("هددني المستخدم عبر الهاتف", "other"),
         ("Він сказав що знає де я живу", "other"),
     ],
