@@ -145,6 +145,7 @@ def train(
     A corpus folder's test.jsonl is not opened. A table's columns are guessed by their names where no option names them.
     """
     from classifier.corpus import digest, shipped_corpus
+    from classifier.corpus_check import kept_together
     from classifier.corpus_table import read_examples
     from classifier.figures import figures_installed
     from classifier.language import load_pipeline
@@ -167,12 +168,18 @@ def train(
     columns = {"text": text, "category": category, "channel": channel, "id": id_}
     read = read_examples(path or shipped_corpus(), rejected, columns, without_test=True)
     examples = [located.example for located in read]
+    grouped = examples
+    if path is not None:
+        # An agency's history says nothing of what is like what; the shipped corpus has been checked for it.
+        grouped, repeats = kept_together(examples)
+        if repeats:
+            typer.echo(f"{repeats} of {len(examples)} texts are like an earlier one: they are tried out together.", err=True)
     loaded = load_pipeline(pipeline or settings.pipeline)
     chosen = training.TrainingSettings(seed=seed, precision=precision, warning_recall=warning_recall)
     with progress_of("Reading", len(examples)) as advance:
         texts = training.read_for_training(examples, loaded, advance)
     with progress_of("Training", chosen.folds + 1) as advance:
-        trained, unseen = training.train(texts, examples, chosen, advance)
+        trained, unseen = training.train(texts, grouped, chosen, advance)
     now = datetime.now(UTC)
     name = version or next_version(folder, now.year, now.month)
     model = IncidentModel(trained, loaded, version=name)
@@ -186,7 +193,7 @@ def train(
         training_data_digest=digest(examples),
         metrics={"out_of_fold": headline(evaluation)},
         evaluation_html=as_html(evaluation, masked_mistakes(evaluation, examples, loaded)),
-        held_out=held_out_answers(trained, unseen, training.fold_groups(examples, chosen.folds)),
+        held_out=held_out_answers(trained, unseen, training.fold_groups(grouped, chosen.folds)),
     )
     register(artifact)
     print_table(as_tables(evaluation)[0])

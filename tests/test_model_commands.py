@@ -74,6 +74,21 @@ def test_a_new_user_trains_on_a_table_evaluates_promotes_and_rolls_back(models: 
     assert "champion" in run("models", "list", *at)[1]
 
 
+def test_repeats_in_a_history_are_not_trained_on_and_tried_on(history: Path, tmp_path: Path) -> None:
+    with history.open(encoding="cp1252", newline="") as file:
+        header, *rows = csv.reader(file, delimiter=";")
+    doubled = tmp_path / "dobbelt.csv"
+    with doubled.open("w", encoding="cp1252", newline="") as file:
+        copies = [[f"K{number}", text.upper(), *labels] for number, text, *labels in rows[:120]]
+        csv.writer(file, delimiter=";").writerows([header, *rows[:120], *copies])
+    columns = ("--text", "Hva skjedde", "--models", str(tmp_path / "modeller"), "--version", "a")
+    code, _, said = run("train", str(doubled), *columns)
+    assert code == 0, said
+    assert "120 of 240 texts are like an earlier one" in said
+    out_of_fold = json.loads(run("models", "show", "a", "--models", str(tmp_path / "modeller"))[1])["metrics"]["out_of_fold"]
+    assert out_of_fold["category"]["accuracy"] < 0.9
+
+
 def test_the_same_data_and_seed_give_the_same_predictions(models: Path) -> None:
     answers = [
         json.loads(
