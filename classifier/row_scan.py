@@ -1,16 +1,12 @@
 """Read every row of a CSV, Excel or JSON Lines file that can be read, and say what is wrong with each of the others.
 
-Rows come one at a time. A broken row costs no other: where a quotation mark is left open, its line is given up, and the next is
-read anew.
+Rows come one at a time, and a broken row costs no other.
 """
 
 from __future__ import annotations
 
-import csv
 import json
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -18,7 +14,7 @@ from typing import Any, BinaryIO
 
 from classifier.cell_text import from_workbook, unguarded
 from classifier.errors import InputError
-from classifier.tabular import CSV_SUFFIXES, EXCEL_SUFFIXES, LONE_RETURN, cell_text, csv_form, header_of, read_lines, text_lines
+from classifier.tabular import CSV_SUFFIXES, EXCEL_SUFFIXES, cell_text, header_of, read_lines
 
 JSON_LINES_SUFFIXES = (".jsonl", ".ndjson")
 
@@ -62,9 +58,9 @@ def scan_rows(path: Path) -> Scan:
     if suffix in JSON_LINES_SUFFIXES:
         return _scan_json_lines(path)
     if suffix in CSV_SUFFIXES:
-        return _scan_table(path, _csv_rows(path), _line_count(path), lambda cell: cell)
+        return _scan_table(path, _table_rows(path), _line_count(path), lambda cell: cell)
     if suffix in EXCEL_SUFFIXES:
-        return _scan_table(path, _excel_rows(path), 0, from_workbook)
+        return _scan_table(path, _table_rows(path), 0, from_workbook)
     expected = ", ".join((*CSV_SUFFIXES, *EXCEL_SUFFIXES, *JSON_LINES_SUFFIXES))
     raise InputError(str(path), f"a file name ending in {suffix or 'nothing'!r}", f"one of {expected}")
 
@@ -73,11 +69,11 @@ def scan_rows(path: Path) -> Scan:
 class _Cells:
     line: int
     cells: list[str]
-    problem: str | None = None
+    problem: str
 
 
 def _scan_table(path: Path, rows: Iterator[_Cells], lines: int, decoded: Callable[[str], str]) -> Scan:
-    first = next((row for row in rows if row.problem or any(cell.strip() for cell in row.cells)), None)
+    first = next(rows, None)
     if first is None or first.problem:
         found = "no rows" if first is None else f"a header with {first.problem}"
         raise InputError(str(path), found, "a header and a row for each report")
@@ -95,8 +91,8 @@ def _scan_table(path: Path, rows: Iterator[_Cells], lines: int, decoded: Callabl
         width = len(first.cells)
         for number, row in enumerate(rows):
             if row.problem:
-                yield ScannedRow(row.line, {}, row.problem, " ".join(row.cells))
-            elif any(cell.strip() for cell in row.cells):
+                yield ScannedRow(row.line, {}, f"found {row.problem}", " ".join(row.cells))
+            else:
                 if number == 0 and not any(cell.strip() for cell in row.cells[width:]):
                     # Some programs end every row but the header with a delimiter.
                     width = max(width, len(row.cells))
@@ -122,56 +118,9 @@ def _scanned(row: _Cells, header: list[str], width: int, plain: Callable[[str], 
     return ScannedRow(row.line, values)
 
 
-def _excel_rows(path: Path) -> Iterator[_Cells]:
+def _table_rows(path: Path) -> Iterator[_Cells]:
     for line in read_lines(path):
-        yield _Cells(line.number, [cell_text(cell) for cell in line.cells])
-
-
-class _Lines:
-    """The lines of a file, those of a broken row to be read again."""
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        self._lines = lines
-        self._again: deque[str] = deque()
-        self.number = 0
-        self.of_row: list[str] = []
-
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._lines)
-        self.number += 1
-        self.of_row.append(line)
-        return line
-
-    def give_back_all_but_first(self) -> str:
-        first, *others = self.of_row
-        self._again.extendleft(reversed(others))
-        self.number -= len(others)
-        return first
-
-
-def _csv_rows(path: Path) -> Iterator[_Cells]:
-    form = csv_form(path)
-    with closing(text_lines(path, form.encoding)) as read:
-        lines = _Lines(read)
-        while True:
-            # Strictly: read otherwise, a text with loose quotation marks would lose them without a word.
-            reader = csv.reader(lines, delimiter=form.delimiter, strict=True)
-            try:
-                while True:
-                    begins = lines.number + 1
-                    lines.of_row = []
-                    cells = next(reader, None)
-                    if cells is None:
-                        return
-                    yield _Cells(begins, [cell.replace(LONE_RETURN, "\r") for cell in cells])
-            except csv.Error:
-                spans = len(lines.of_row) > 1
-                raw = lines.give_back_all_but_first()
-                found = "a quotation mark that is not closed" if spans else "a quotation mark inside a quoted cell"
-                yield _Cells(begins, [raw.rstrip("\r\n")], f'found {found}; expected it doubled, as in "sa ""hei"""')
+        yield _Cells(line.number, [cell_text(cell) for cell in line.cells], line.problem)
 
 
 def _line_count(path: Path) -> int:

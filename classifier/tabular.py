@@ -6,8 +6,9 @@ Rows come one at a time, so that a large file needs no large memory.
 from __future__ import annotations
 
 import csv
+from collections import deque
 from collections.abc import Generator, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,11 +26,8 @@ _LONGEST_LINE = 16 << 20
 _LETTERS = frozenset("æøåÆØÅéèêëóòôöäüÉÈÖÄÜ")
 """Letters beyond ASCII that Norwegian texts hold."""
 
-LONE_RETURN = "\ue00d"
+_LONE_RETURN = "\ue00d"
 """Stands for a carriage return that ends no line while the csv module, which would end the row there, has it."""
-
-_AFTER_LAST = "\ue00e"
-"""A line of its own after the last: it comes back as a row of its own unless a quotation mark is still open."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class CsvForm:
 class Line:
     """One line of a table as it stands, the header being the first: where it begins, its cells, and what is wrong with it.
 
-    A cell of a CSV file is text; one of a workbook is what Excel holds, None if empty.
+    A cell of a CSV file is text; one of a workbook is what Excel holds, None if empty. A line with a problem is one cell.
     """
 
     number: int
@@ -118,12 +116,12 @@ def column_names(path: Path) -> tuple[str, ...]:
 
 def cell_text(value: object) -> str:
     """Return a cell as a person reads it: whole numbers without decimals, dates as ISO 8601, nothing for None."""
-    from datetime import datetime
-
     if isinstance(value, str):
         return value
     if value is None:
         return ""
+    from datetime import datetime
+
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, datetime) and (value.hour, value.minute, value.second) == (0, 0, 0):
@@ -178,32 +176,48 @@ def _encoding(sample: bytes) -> str:
 
 
 def _csv_lines(path: Path) -> Iterator[Line]:
+    """Yield the lines of a CSV file; where a quotation mark is left open, its line is given up, and the next is read anew."""
     form = csv_form(path)
-    reader = csv.reader(_marked(text_lines(path, form.encoding)), delimiter=form.delimiter)
-    begins = 1
-    while True:
-        try:
-            cells = next(reader)
-        except csv.Error as error:
-            yield Line(begins, [], str(error))
-        except StopIteration:
-            return
-        else:
-            if cells == [_AFTER_LAST]:
+    begins, of_row, again = 1, list[str](), deque[str]()
+    with closing(_text_lines(path, form.encoding)) as lines:
+        while True:
+            # Strictly: read otherwise, a text with loose quotation marks would lose them without a word, or take in the rows
+            # after it.
+            reader = csv.reader(_noted(lines, again, of_row), delimiter=form.delimiter, strict=True)
+            before = begins
+            try:
+                for cells in reader:
+                    yield Line(begins, [cell.replace(_LONE_RETURN, "\r") if _LONE_RETURN in cell else cell for cell in cells])
+                    of_row.clear()
+                    begins = before + reader.line_num
                 return
-            if cells and cells[-1].endswith(_AFTER_LAST):
-                yield Line(begins, [], "a quotation mark that is never closed")
-                return
-            yield Line(begins, [cell.replace(LONE_RETURN, "\r") if LONE_RETURN in cell else cell for cell in cells])
-        begins = reader.line_num + 1
+            except csv.Error as error:
+                yield Line(begins, [of_row[0].rstrip("\r\n").replace(_LONE_RETURN, "\r")], _broken(of_row, error))
+                again.extendleft(reversed(of_row[1:]))
+                of_row.clear()
+                begins += 1
 
 
-def _marked(lines: Iterator[str]) -> Iterator[str]:
-    yield from lines
-    yield _AFTER_LAST
+def _noted(lines: Iterator[str], again: deque[str], of_row: list[str]) -> Iterator[str]:
+    """Yield the lines to be read again, then the others, each noted as one of the row that is being read."""
+    while again:
+        of_row.append(again.popleft())
+        yield of_row[-1]
+    for line in lines:
+        of_row.append(line)
+        yield line
 
 
-def text_lines(path: Path, encoding: str) -> Generator[str]:
+def _broken(of_row: list[str], error: csv.Error) -> str:
+    """Return what is wrong with lines that the csv module cannot read as a row."""
+    if len(of_row) == 1 and "field limit" in str(error):
+        return f"a cell of more than {csv.field_size_limit():,} characters; expected fewer"
+    is_open = len(of_row) > 1 or "end of data" in str(error)
+    found = "a quotation mark that is not closed" if is_open else "a quotation mark inside a quoted cell"
+    return f'{found}; expected it doubled, as in "sa ""hei"""'
+
+
+def _text_lines(path: Path, encoding: str) -> Generator[str]:
     """Yield the lines of a CSV file with their ends, a lone carriage return among them replaced."""
     for number, raw in enumerate(_byte_lines(path, encoding)):
         if encoding == "utf-8-sig":
@@ -212,7 +226,7 @@ def text_lines(path: Path, encoding: str) -> Generator[str]:
         else:
             line = raw.decode(encoding, errors="replace").removeprefix("\ufeff")
         body = line.rstrip("\r\n")
-        yield body.replace("\r", LONE_RETURN) + line[len(body) :] if "\r" in body else line
+        yield body.replace("\r", _LONE_RETURN) + line[len(body) :] if "\r" in body else line
 
 
 def _of_unknown_bytes(raw: bytes) -> str:

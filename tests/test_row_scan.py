@@ -22,6 +22,13 @@ def test_a_quotation_mark_left_open_costs_its_own_line_only(tmp_path: Path) -> N
     assert (fourth.line, fourth.values["tekst"]) == (5, 'Sa "hei"\nog gikk.')
 
 
+def test_a_quotation_mark_left_open_in_the_last_line_is_called_open(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('id;tekst\n1;"Han slo\n', encoding="utf-8")
+    (broken,) = scanned(path)
+    assert (broken.problem or "").startswith("found a quotation mark that is not closed; expected it doubled")
+
+
 def test_a_row_with_too_many_cells_is_told_with_what_was_too_much(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("id;tekst\n1;Han ropte; slo; og gikk.\n2\n", encoding="utf-8")

@@ -46,6 +46,11 @@ def test_an_excel_workbook_is_read_with_dates_and_whole_numbers_as_people_read_t
         ("a.csv", b"tekst;kategori\n", "a header and no rows"),
         ("a.csv", b"tekst;tekst\na;b\n", "line 1: found the column name 'tekst' more than once"),
         ("a.csv", b"tekst;kategori\na;b;c\n", "line 2: found 3 cells"),
+        (
+            "a.csv",
+            b'tekst;kategori\n"Han slo;trussel\nHo ropte;trussel\n',
+            "line 2: found broken CSV .a quotation mark that is not",
+        ),
         ("a.docx", b"", "ending in '.docx'"),
         ("a.xlsx", b"not a zip", "no Excel workbook"),
     ],

@@ -47,8 +47,39 @@ def test_a_lone_carriage_return_within_a_text_ends_no_row(tmp_path: Path) -> Non
 
 def test_a_quotation_mark_that_is_never_closed_swallows_no_row_silently(tmp_path: Path) -> None:
     source = written(tmp_path / "a.csv", b'id;tekst\n1;Han slo\n2;"Ho ropte\n3;Han spytta\n')
-    assert values(source) == [("1", "Han slo")]
-    assert refusals(source) == [(3, "broken CSV (a quotation mark that is never closed)")]
+    assert values(source) == [("1", "Han slo"), ("3", "Han spytta")]
+    assert refusals(source) == [
+        (3, 'broken CSV (a quotation mark that is not closed; expected it doubled, as in "sa ""hei""")'),
+    ]
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_two_stray_quotation_marks_cost_their_own_rows_and_merge_none(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    rows = [[str(number), "Ho ropte på meg"] for number in range(60)]
+    rows[9][1], rows[40][1] = '"Hold kjeft, sa han på døra', '"Gå vekk, sa ho'
+    rows[50][1] = '"Han slo\nog sa ""hei"""'
+    lines = [delimiter.join(row) for row in [["id", "tekst"], *rows]]
+    source = written(tmp_path / "a.csv", ("\r\n".join(lines) + "\r\n").encode(encoding))
+    assert [line for line, _ in refusals(source)] == [11, 42]
+    read = values(source)
+    assert [row[0] for row in read] == [str(number) for number in range(60) if number not in {9, 40}]
+    assert dict(read)["50"] == 'Han slo\nog sa "hei"'
+    assert [row.line for row in source.rows()][49:53] == [51, 52, 54, 55]
+
+
+def test_a_stray_quotation_mark_in_a_long_file_costs_one_row(tmp_path: Path) -> None:
+    rows = [f"{number};Ho ropte på meg i gangen utafor kontoret" for number in range(5_000)]
+    rows[9] = '9;"Hold kjeft, sa han'
+    source = written(tmp_path / "a.csv", "\n".join(["id;tekst", *rows]).encode())
+    assert len(values(source)) == 4_999
+    assert [line for line, _ in refusals(source)] == [11]
+
+
+def test_a_cell_longer_than_any_is_refused_as_that(tmp_path: Path) -> None:
+    source = written(tmp_path / "a.csv", b"id;tekst\n1;" + b"a" * 140_000 + b"\n2;Ho ropte\n")
+    assert values(source) == [("2", "Ho ropte")]
+    assert refusals(source) == [(2, "broken CSV (a cell of more than 131,072 characters; expected fewer)")]
 
 
 def test_a_row_with_more_cells_than_columns_is_refused_and_the_next_is_read(tmp_path: Path) -> None:
