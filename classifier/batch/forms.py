@@ -9,7 +9,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
@@ -31,6 +33,7 @@ EXCEL_ROWS = 1_048_576
 EXCEL_COLUMNS = 16_384
 _EXCEL_CHARACTERS = 32_767
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_SHOWN_CHARACTERS = 40
 _COPIED_BYTES = 1 << 20
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PROPERTIES = "docProps/core.xml"
@@ -62,6 +65,7 @@ def form_of(output: Path, source: Source, prefix: str) -> Form:
     """Return the form that an output's name asks for; raises InputError for another, or one that cannot hold the columns."""
     suffix = output.suffix.lower()
     header = (*source.columns, *(f"{prefix}{name}" for name in ADDED))
+    _check_names(header, source.name, suffix)
     if suffix in (".csv", ".tsv"):
         delimiter = "\t" if suffix == ".tsv" else source.delimiter if isinstance(source, TableSource) else ";"
         return CsvTable(header, delimiter)
@@ -74,6 +78,29 @@ def form_of(output: Path, source: Source, prefix: str) -> Form:
     if suffix == ".parquet":
         return Parquet(header, source)
     raise InputError(str(output), f"a file name ending in {suffix or 'nothing'!r}", f"one of {', '.join(OUTPUT_SUFFIXES)}")
+
+
+def _check_names(header: Sequence[str], source: str, suffix: str) -> None:
+    """Raise InputError for a column name that the form cannot hold, before a long run finds it out at its end."""
+    for place, name in enumerate(header, start=1):
+        shown = f"column {place:,}, {name[:_SHOWN_CHARACTERS]!r}"
+        if suffix != ".jsonl" and _SURROGATE.search(name):
+            raise InputError(source, f"half a character in the name of {shown}", "whole ones; or name a .jsonl file")
+        if suffix == ".xlsx" and (problem := _not_for_excel(name)):
+            raise InputError(source, f"{problem} in the name of {shown}", "a name that Excel can hold; or name a .csv file")
+    if suffix in (".jsonl", ".parquet") and len(set(header)) < len(header):
+        twice = next(name for name, times in Counter(header).items() if times > 1)
+        found = f"the column name {twice[:_SHOWN_CHARACTERS]!r} more than once"
+        raise InputError(source, found, f"a name of its own a column in {suffix}; or name a .csv file")
+
+
+def _not_for_excel(text: str) -> str:
+    """Return what of a text Excel cannot hold, or nothing."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    if len(text) > _EXCEL_CHARACTERS:
+        return f"{len(text):,} characters, where Excel holds {_EXCEL_CHARACTERS:,},"
+    return "a control character, which Excel cannot hold," if ILLEGAL_CHARACTERS_RE.search(text) else ""
 
 
 def guarded(cell: str) -> str:
@@ -123,8 +150,13 @@ class CsvTable:
 
     def count(self, path: Path) -> int:
         """Return the rows below the header."""
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return sum(1 for _ in csv.reader(file, delimiter=self._delimiter)) - 1
+        # The csv module would refuse a cell above its limit, which other columns of JSON and Parquet may hold.
+        ends, marks = 0, 0
+        with path.open("rb") as file:
+            for line in file:
+                marks += line.count(b'"')
+                ends += marks % 2 == 0 and line.endswith(b"\r\n")
+        return ends - 1
 
     def _lines(self, rows: Iterable[list[str]]) -> bytes:
         written = io.StringIO()
@@ -151,7 +183,11 @@ class JsonLines:
         for values, added in rows:
             pairs = zip(self._header, (*values, *added), strict=True)
             item = {key: value for key, value in pairs if value is not ABSENT}
-            lines.append(json.dumps(item, ensure_ascii=False, default=_as_json) + "\n")
+            try:
+                line = json.dumps(item, ensure_ascii=False, default=_as_json, allow_nan=False)
+            except ValueError:
+                line = json.dumps(_finite(item), ensure_ascii=False, default=_as_json)
+            lines.append(f"{line}\n")
         return "".join(lines).encode("utf-8", "backslashreplace")
 
     def join(self, parts: Iterable[Path], target: Path) -> None:
@@ -163,6 +199,15 @@ class JsonLines:
         """Return the lines."""
         with path.open("rb") as file:
             return sum(1 for _ in file)
+
+
+def _finite(value: object) -> object:
+    """Return a value with null for the numbers that JSON does not have."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _as_json(value: object) -> str:
@@ -239,14 +284,9 @@ class Workbook:
 
     def problem(self, values: Sequence[object]) -> str:
         """Return what Excel cannot hold."""
-        from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
         for name, value in zip(self._header, values, strict=False):
-            if isinstance(value, str):
-                if len(value) > _EXCEL_CHARACTERS:
-                    return f"{len(value):,} characters in column {name!r}; Excel holds {_EXCEL_CHARACTERS:,}"
-                if ILLEGAL_CHARACTERS_RE.search(value):
-                    return f"a control character in column {name!r}, which Excel cannot hold"
+            if isinstance(value, str) and (problem := _not_for_excel(value)):
+                return f"{problem} in column {name!r}"
         return _lone_surrogate(values)
 
     def part(self, rows: Sequence[tuple[Sequence[object], Sequence[Cell]]]) -> bytes:
@@ -295,6 +335,9 @@ class Workbook:
 
 
 def _packed(value: object) -> object:
+    if isinstance(value, datetime | time) and value.tzinfo is not None:
+        # Excel has no time zones: as text, the time keeps its own.
+        return value.isoformat()
     for kind, name in ((datetime, "datetime"), (date, "date"), (time, "time")):
         if isinstance(value, kind):
             return {name: value.isoformat()}

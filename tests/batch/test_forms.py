@@ -1,5 +1,6 @@
 import csv
-from datetime import date, datetime
+import json
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -101,3 +102,53 @@ def test_what_excel_cannot_hold_is_said(tmp_path: Path, formulas: Source) -> Non
         form_of(tmp_path / "ny.xlsx", open_source(tmp_path / "wide.csv"), "asys_")
     with pytest.raises(InputError, match=", ".join(OUTPUT_SUFFIXES)):
         form_of(tmp_path / "ny.doc", formulas, "asys_")
+
+
+def test_a_cell_longer_than_the_csv_module_reads_is_written_and_counted(tmp_path: Path) -> None:
+    row = {"tekst": "Han slo", "logg": 'Ho sa "nei"\r\n' * 20_000}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row) + "\n" + json.dumps({"tekst": "x", "logg": ""}), encoding="utf-8")
+    output = joined(open_source(tmp_path / "a.jsonl"), tmp_path / "ny.csv", 1)
+    assert output.stat().st_size > 260_000
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".jsonl"])
+def test_a_name_twice_is_refused_where_one_of_the_columns_would_be_lost(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / "a.csv").write_text("tekst;til;til\nHan slo;1;2\n", encoding="utf-8")
+    source = open_source(tmp_path / "a.csv")
+    with pytest.raises(InputError, match="the column name 'til' more than once"):
+        form_of(tmp_path / f"ny{suffix}", source, "asys_")
+    joined(source, tmp_path / "ny.csv", 1)
+    joined(source, tmp_path / "ny.xlsx", 1)
+
+
+def test_a_name_that_excel_cannot_hold_is_refused_before_a_row_is_read(tmp_path: Path) -> None:
+    for name, words in (("til\x01", "a control character"), ("a" * 32_768, "32,768 characters")):
+        (tmp_path / "a.csv").write_text(f"tekst;{name}\nHan slo;1\n", encoding="utf-8")
+        with pytest.raises(InputError, match=f"{words}.* in the name of column 2"):
+            form_of(tmp_path / "ny.xlsx", open_source(tmp_path / "a.csv"), "asys_")
+        joined(open_source(tmp_path / "a.csv"), tmp_path / "ny.csv", 1)
+
+
+def test_half_a_character_in_a_name_is_refused_but_for_json_lines(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"tekst": "Han slo", "\\ud83d": 1}\n', encoding="utf-8")
+    source = open_source(tmp_path / "a.jsonl")
+    for suffix in (".csv", ".tsv", ".xlsx", ".parquet"):
+        with pytest.raises(InputError, match=r"half a character .* column 2, '\\ud83d'"):
+            form_of(tmp_path / f"ny{suffix}", source, "asys_")
+    assert open_source(joined(source, tmp_path / "ny.jsonl", 1)).columns[:2] == source.columns
+
+
+def test_a_time_with_a_zone_keeps_it_in_a_workbook(tmp_path: Path) -> None:
+    at = datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
+    table = pa.table({"tekst": ["Han slo"], "tid": pa.array([at], pa.timestamp("us", "Europe/Oslo"))})
+    write_table(table, tmp_path / "a.parquet")
+    sheet = load_workbook(joined(open_source(tmp_path / "a.parquet"), tmp_path / "ny.xlsx", 1)).worksheets[0]
+    assert sheet.cell(2, 2).value == "2020-01-02T04:04:05+01:00"
+
+
+def test_numbers_that_json_does_not_have_become_null(tmp_path: Path) -> None:
+    table = pa.table({"tekst": ["Han slo"], "n": [float("nan")], "l": [[1.5, float("inf")]], "o": [{"x": float("-inf")}]})
+    write_table(table, tmp_path / "a.parquet")
+    output = joined(open_source(tmp_path / "a.parquet"), tmp_path / "ny.jsonl", 1)
+    read = json.loads(output.read_text(encoding="utf-8"), parse_constant=pytest.fail)
+    assert (read["tekst"], read["n"], read["l"], read["o"]) == ("Han slo", None, [1.5, None], {"x": None})
