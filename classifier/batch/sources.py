@@ -215,13 +215,20 @@ class ParquetSource:
         return file_digest(self.path)
 
     def rows(self) -> Iterator[Record | Refusal]:
-        """Yield the rows, numbered from 1."""
+        """Yield the rows, numbered from 1; raises InputError where the file is damaged."""
+        opened = self._open()
+        import pyarrow as pa
+
         number = 0
-        for batch in self._open().iter_batches(batch_size=_ARROW_ROWS):
-            columns = [batch.column(place).to_pylist() for place in range(batch.num_columns)]
-            for values in zip(*columns, strict=True):
-                number += 1
-                yield Record(self.path.name, number, values)
+        try:
+            for batch in opened.iter_batches(batch_size=_ARROW_ROWS):
+                columns = [batch.column(place).to_pylist() for place in range(batch.num_columns)]
+                for values in zip(*columns, strict=True):
+                    number += 1
+                    yield Record(self.path.name, number, values)
+        except (OSError, UnicodeDecodeError, pa.ArrowException):
+            # What pyarrow says may quote a cell.
+            raise InputError(self.name, f"damage below row {number:,}", "a Parquet file that pyarrow can read") from None
 
     def _open(self) -> pa.parquet.ParquetFile:
         try:

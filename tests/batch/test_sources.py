@@ -64,7 +64,7 @@ def test_two_stray_quotation_marks_cost_their_own_rows_and_merge_none(tmp_path: 
     assert [line for line, _ in refusals(source)] == [11, 42]
     read = values(source)
     assert [row[0] for row in read] == [str(number) for number in range(60) if number not in {9, 40}]
-    assert dict(read)["50"] == 'Han slo\nog sa "hei"'
+    assert ("50", 'Han slo\nog sa "hei"') in read
     assert [row.line for row in source.rows()][49:53] == [51, 52, 54, 55]
 
 
@@ -134,6 +134,16 @@ def test_parquet_and_workbooks_keep_types(tmp_path: Path) -> None:
     book.worksheets[0].cell(2, 1).data_type = "s"
     book.save(tmp_path / "a.xlsx")
     assert values(open_source(tmp_path / "a.xlsx")) == [("=1+1", datetime(2020, 1, 2), 1.5)]
+
+
+def test_a_damaged_parquet_page_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    write_table(pa.table({"tekst": [f"Han slo {number}" for number in range(2_000)]}), path, compression="zstd")
+    content = bytearray(path.read_bytes())
+    content[200:1_000] = b"\xff" * 800
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.parquet: found damage below row 0; expected a Parquet file"):
+        list(open_source(path).rows())
 
 
 def test_a_folder_is_read_in_the_order_of_its_names_if_all_have_the_same_columns(tmp_path: Path) -> None:
