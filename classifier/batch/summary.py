@@ -53,8 +53,8 @@ class Break:
 
     label: str
     year: str
-    before: int
-    after: int
+    before: Count
+    after: Count
 
 
 @dataclass(frozen=True)
@@ -177,6 +177,14 @@ def _target(tally: Tally, target: Target, years: tuple[str, ...]) -> TargetSumma
             by_year[year].update(rows=count, labelled=count * known, changed=count * (known and old != new))
     compared = [(old, new, count) for (old, new), count in matrix.items() if old in labels]
     labelled = sum(matrix.values())
+    series = tuple(
+        YearSeries(
+            label,
+            suppressed([before[label, year] for year in years]),
+            suppressed([after[label, year] for year in years]),
+        )
+        for label in labels
+    )
     return TargetSummary(
         target=target,
         labelled_before=_one(sum(count for _, _, count in compared)),
@@ -185,29 +193,47 @@ def _target(tally: Tally, target: Target, years: tuple[str, ...]) -> TargetSumma
         confident=_one(tally.confident[target]),
         matrix=tuple(suppressed([matrix[old, new] for new in labels]) for old in before_labels(target)),
         by_year=tuple(_part(year, n["rows"], n["labelled"], n["changed"]) for year, n in by_year.items()),
-        series=tuple(
-            YearSeries(
-                label,
-                suppressed([before[label, year] for year in years]),
-                suppressed([after[label, year] for year in years]),
-            )
-            for label in labels
-        ),
-        breaks=tuple(
-            Break(label, year, before[label, year], after[label, year])
-            for label in labels
-            for year in years
-            if _breaks(before[label, year], after[label, year])
-        ),
+        series=series,
+        breaks=_breaks(series, years),
         errors=_errors(tally, target, labelled),
     )
 
 
-def _breaks(before: int, after: int) -> bool:
-    if min(before, after) < SMALLEST_SHOWN:
-        return False
-    difference = abs(after - before)
-    return difference > _BREAK_SHARE * before and difference > _Z * sqrt(before)
+def _breaks(series: Sequence[YearSeries], years: Sequence[str]) -> tuple[Break, ...]:
+    """Return the years that break a series, the largest move first.
+
+    Only what the series show decides, so that no hidden count can be had from a break, nor from there being none.
+    """
+    found = []
+    for one in series:
+        most_before, most_after = _most_hidden(one.before), _most_hidden(one.after)
+        for year, before, after in zip(years, one.before, one.after, strict=True):
+            move = _sure_move(before, after, most_before, most_after)
+            if move:
+                found.append((move, Break(one.label, year, before, after)))
+    return tuple(item for _, item in sorted(found, key=lambda pair: -pair[0]))
+
+
+def _most_hidden(shown: Sequence[Count]) -> int | None:
+    """Return the most that a hidden count of a list can be by what is shown of it, None if that sets no bound."""
+    if shown.count(None) != 2:
+        return SMALLEST_SHOWN - 1
+    # One of two may be the next smallest count, taken along with a small one.
+    return min((count for count in shown if count), default=None)
+
+
+def _sure_move(before: Count, after: Count, most_before: int | None, most_after: int | None) -> int:
+    """Return how far a count moves at least, whatever a hidden one is, if that breaks a series, else 0."""
+    if before is None and after is None:
+        return 0
+    if before is None or after is None:
+        most = most_before if before is None else most_after
+        shown = after if before is None else before
+        if most is None or shown is None or shown <= most:
+            return 0
+        before, after = (most, shown) if before is None else (shown, most)
+    move = abs(after - before)
+    return move if move > _BREAK_SHARE * before and move > _Z * sqrt(before) else 0
 
 
 def _errors(tally: Tally, target: Target, labelled: int) -> Errors:

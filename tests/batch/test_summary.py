@@ -1,5 +1,6 @@
 import json
 from html.parser import HTMLParser
+from itertools import product
 
 import pytest
 
@@ -8,6 +9,9 @@ from classifier.batch.summary import Break, Summary, summarise, suppressed
 from classifier.batch.summary_report import as_dict, as_html
 from classifier.batch.tally import Doubtful, Tally
 from tests.batch.fakes import REFERENCE
+
+
+OTHER = "sjikane_trakassering"
 
 
 def summary_of(labels: dict[tuple[str, str, str, str], int], **counts: dict[object, int]) -> Summary:
@@ -60,6 +64,59 @@ def test_a_series_breaks_where_a_count_moves_more_than_chance_would() -> None:
     page = as_html(summary, "ny.csv.review.csv")
     assert "Brudd i tidsserien for kategori" in page
     assert "går fra 400 til 300" in page
+
+
+def moved(label: str, year: str, before: int, after: int) -> dict[tuple[str, str, str, str], int]:
+    """Return rows that had `label` or were given it; all other labels are `OTHER`."""
+    counts = {(label, label): min(before, after), (label, OTHER): before - after, (OTHER, label): after - before}
+    return {("category", year, *pair): count for pair, count in counts.items() if count > 0}
+
+
+def breaks_of(*years: tuple[int, int]) -> set[Break]:
+    labels: dict[tuple[str, str, str, str], int] = {}
+    for number, (before, after) in enumerate(years):
+        labels |= moved("hatytringer", str(2020 + number), before, after)
+    return {found for found in summary_of(labels).targets[0].breaks if found.label == "hatytringer"}
+
+
+def test_a_label_that_appears_or_vanishes_breaks_its_series() -> None:
+    assert breaks_of((0, 400)) == {Break("hatytringer", "2020", 0, 400)}
+    assert breaks_of((400, 0)) == {Break("hatytringer", "2020", 400, 0)}
+    page = as_html(summary_of(moved("hatytringer", "2020", 0, 400)), "r.csv")
+    assert "går fra 0 til 400" in page
+
+
+def test_the_largest_move_is_told_first() -> None:
+    labels = moved("trussel", "2020", 1_000, 800) | moved("hatytringer", "2021", 0, 400)
+    assert [found.label for found in summary_of(labels).targets[0].breaks if found.label != OTHER] == [
+        "hatytringer",
+        "trussel",
+    ]
+
+
+def test_a_small_count_stays_hidden_in_a_break() -> None:
+    assert breaks_of((3, 400)) == {Break("hatytringer", "2020", None, 400)}
+    assert breaks_of((400, 3)) == {Break("hatytringer", "2020", 400, None)}
+    page = as_html(summary_of(moved("hatytringer", "2020", 3, 400)), "r.csv")
+    assert "går fra et tall som ikke vises til 400" in page
+
+
+def test_a_break_tells_no_more_than_the_series_do() -> None:
+    counts = (0, 1, 3, 4, 5, 7, 9, 12, 30, 400)
+    told: dict[object, set[Break]] = {}
+    for before in product(counts, repeat=2):
+        for after in product((0, 2, 4, 6, 9, 400), repeat=2):
+            labels: dict[tuple[str, str, str, str], int] = {}
+            for year, one, other in zip(("2020", "2021"), before, after, strict=True):
+                labels |= moved("hatytringer", year, one, other)
+            category = summary_of(labels).targets[0]
+            series = next(one for one in category.series if one.label == "hatytringer")
+            if len(series.before) < 2:
+                continue
+            found = {one for one in category.breaks if one.label == "hatytringer"}
+            shown = {year: pair for year, *pair in zip(("2020", "2021"), series.before, series.after, strict=True)}
+            assert all([one.before, one.after] == shown[one.year] for one in found)
+            assert told.setdefault((series.before, series.after), found) == found
 
 
 def test_errors_to_expect_are_the_sum_of_what_the_probabilities_lack() -> None:
