@@ -2,7 +2,8 @@
 
 `.<output>.partial/` holds `job.json`, which says what is being done, and two files for each finished partition: its rows as
 they will stand in the output, and a record of them. The record is written last and renamed into place: a partition is finished
-when its record is there.
+when its record is there. Once the output is in place the folder is renamed to `.<output>.finished/` and removed, so that no run
+goes on from one that is half removed.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,11 @@ class JobKey:
     """All that decides what an output holds, by name; two runs with the same key give the same bytes."""
 
     parts: dict[str, str]
+
+    @property
+    def digest(self) -> str:
+        """A SHA-256 of all parts, in hexadecimal."""
+        return hashlib.sha256(json.dumps(self.parts, sort_keys=True).encode()).hexdigest()
 
     def differences(self, other: dict[str, str]) -> list[str]:
         """Return the names of what differs."""
@@ -65,12 +71,16 @@ class Journal:
             yield json.loads(self._record(number).read_bytes())
 
     def parts(self) -> Iterator[Path]:
-        """Yield the finished partitions' rows, in order; raises JobError for one that was altered or damaged."""
+        """Yield the finished partitions' rows, in order; raises JobError for one that was altered, damaged or lost."""
         for number, record in enumerate(self.records()):
             part = self._part(number)
-            with part.open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() != record["sha256"]:
-                    raise JobError(str(part), "is not what was written there; begin anew with --restart")
+            try:
+                with part.open("rb") as file:
+                    found = hashlib.file_digest(file, "sha256").hexdigest()
+            except FileNotFoundError:
+                raise JobError(str(part), "is there no more; begin anew with --restart") from None
+            if found != record["sha256"]:
+                raise JobError(str(part), "is not what was written there; begin anew with --restart")
             yield part
 
     def _part(self, number: int) -> Path:
@@ -83,6 +93,10 @@ class Journal:
 def journal_folder(output: Path) -> Path:
     """Return where the journal of an output is."""
     return output.parent / f".{output.name}.partial"
+
+
+def _put_aside(output: Path) -> Path:
+    return output.parent / f".{output.name}.finished"
 
 
 @contextmanager
@@ -122,8 +136,16 @@ def open_journal(output: Path, key: JobKey, *, restart: bool) -> Iterator[Journa
 
 
 def remove_journal(output: Path) -> None:
-    """Remove the journal of a finished output."""
-    shutil.rmtree(journal_folder(output), ignore_errors=True)
+    """Remove the journal of a finished output; what cannot be removed now is left to the next run."""
+    remove_left_over(output)
+    with suppress(OSError):
+        journal_folder(output).rename(_put_aside(output))
+    remove_left_over(output)
+
+
+def remove_left_over(output: Path) -> None:
+    """Remove what a run that was stopped while it removed its journal left of it."""
+    shutil.rmtree(_put_aside(output), ignore_errors=True)
 
 
 def begun_as(output: Path) -> dict[str, str] | None:
@@ -136,6 +158,8 @@ def begun_as(output: Path) -> dict[str, str] | None:
 
 
 def _empty(folder: Path) -> None:
+    # First, so that nobody goes on from what is left if this is cut short.
+    (folder / _JOB).unlink(missing_ok=True)
     for path in folder.iterdir():
         if path.is_dir():
             shutil.rmtree(path)

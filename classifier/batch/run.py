@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -12,12 +13,12 @@ from pathlib import Path
 from classifier.batch.answers import ADDED, Answer
 from classifier.batch.engines import Engine
 from classifier.batch.forms import Form, form_of, guarded
-from classifier.batch.journal import JobKey, Journal, open_journal, remove_journal
+from classifier.batch.journal import JobKey, Journal, begun_as, open_journal, remove_journal, remove_left_over
 from classifier.batch.mapping import HistoryColumns
 from classifier.batch.partition import Partition
 from classifier.batch.remembered import Remembered
 from classifier.batch.rows import ReadRow, finish, read_row
-from classifier.batch.sources import Refusal, Source, slices
+from classifier.batch.sources import Refusal, Source, file_digest, slices
 from classifier.batch.tally import Tally
 from classifier.batch.worker import ModelReference
 from classifier.column_names import ADDED_PREFIX
@@ -40,14 +41,27 @@ class RunSettings:
 
 
 @dataclass(frozen=True)
+class Made:
+    """What proves that an output is all that a job makes: SHA-256s, in hexadecimal, of the job's key and of the output."""
+
+    job: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What a run did: rows read, written and set aside, how many texts the model read since it last began, and all counts."""
+    """What a run did: rows read, written and set aside, how many texts the model read since it last began, and all counts.
+
+    `already` says that the output was whole before; it was left as it is, and its counts are told by its summary alone.
+    """
 
     read: int
     written: int
     rejected: int
     texts: int
     tally: Tally
+    made: Made
+    already: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,13 +133,22 @@ def reclassify(
 
     `begun` is told how many rows there are and how many were done before, `advance` of every partition's rows. `keep` gets each
     partition's answers, by the line of their row, before it counts as finished, and again if that was cut short. The output is
-    there whole or not at all. Raises JobError if it cannot be written or was begun as another job, InputError for a source that
-    cannot be read, EngineError if the engine fails; what is finished is kept.
+    there whole or not at all; one that this very job made before is left as it is. Raises JobError if it cannot be written, was
+    begun as another job or is there from another, InputError for a source that cannot be read, EngineError if the engine fails;
+    what is finished is kept.
     """
     check_names(source, settings.prefix)
     form = form_of(output, source, settings.prefix)
     key = job_key(source, columns, reference, settings, output)
+    remove_left_over(output)
+    whole = None if restart else _made_before(output, key)
+    if output.exists() and not restart and whole is None and begun_as(output) is None:
+        raise JobError(str(output), "is there already; name another output, or give --restart to replace it")
     with open_journal(output, key, restart=restart) as journal:
+        if whole is not None:
+            _remove_unfinished(output)
+            remove_journal(output)
+            return whole
         total = sum(1 for _ in source.rows())
         begun(total, min(total, journal.finished * settings.partition_rows))
         if form.most_rows is not None and total > form.most_rows:
@@ -154,7 +177,7 @@ def reclassify(
             run.close()
         try:
             with writing():
-                outcome = _joined(journal, form, output, total, texts)
+                outcome = _joined(journal, form, output, total, texts, key)
                 write_summary(outcome, beside(output))
                 for file in (*_files(beside(output)), output):
                     if _unfinished(file).exists():
@@ -163,8 +186,7 @@ def reclassify(
                         file.unlink(missing_ok=True)
         finally:
             # What could not be put in place would take the room that going on needs.
-            for file in (*_files(beside(output)), output):
-                _unfinished(file).unlink(missing_ok=True)
+            _remove_unfinished(output)
         remove_journal(output)
     return outcome
 
@@ -251,7 +273,7 @@ class _Run:
         )
 
 
-def _joined(journal: Journal, form: Form, output: Path, total: int, texts: int) -> Outcome:
+def _joined(journal: Journal, form: Form, output: Path, total: int, texts: int, key: JobKey) -> Outcome:
     """Write the output and the rejected and doubtful rows under temporary names, and count them against the input."""
     tally, written, rejected = Tally(), 0, 0
     with _unfinished(beside(output).rejected).open("w", encoding="utf-8-sig", newline="") as file:
@@ -276,7 +298,18 @@ def _joined(journal: Journal, form: Form, output: Path, total: int, texts: int) 
         writer = csv.writer(file, delimiter=";")
         writer.writerow(("id", "reason", "probability"))
         writer.writerows((guarded(item.id), item.reason, item.probability) for item in tally.doubtful)
-    return Outcome(total, counted, rejected, texts, tally)
+    return Outcome(total, counted, rejected, texts, tally, Made(key.digest, file_digest(_unfinished(output))))
+
+
+def _made_before(output: Path, key: JobKey) -> Outcome | None:
+    """Return the outcome by an output's summary, None if the output is not there or not, to the byte, what this job made."""
+    try:
+        told = json.loads(beside(output).summary_json.read_bytes())
+        outcome = Outcome(told["read"], told["written"], told["rejected"], 0, Tally(), Made(**told["made"]), already=True)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    same = outcome.made.job == key.digest and output.is_file() and outcome.made.sha256 == file_digest(output)
+    return outcome if same else None
 
 
 def write_beside(path: Path, content: str) -> None:
@@ -288,8 +321,14 @@ def _unfinished(path: Path) -> Path:
     return path.with_name(f".{path.name}.new{path.suffix}")
 
 
+def _remove_unfinished(output: Path) -> None:
+    for file in (*_files(beside(output)), output):
+        _unfinished(file).unlink(missing_ok=True)
+
+
 def _files(names: Beside) -> tuple[Path, ...]:
-    return names.rejected, names.review, names.summary_json, names.summary_html
+    # The summary that proves the output comes last: what it vouches for is in place before it.
+    return names.rejected, names.review, names.summary_html, names.summary_json
 
 
 def same_file(one: Path, other: Path) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from classifier.batch.run import Outcome
+from classifier.batch.run import Made, Outcome
 from classifier.batch.tally import NONE, UNKNOWN, Tally
 from classifier.batch.worker import ModelReference
 from classifier.model.estimator import LABELS, TARGETS, Target
@@ -97,9 +97,10 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Summary:
-    """All that the summary's page and its JSON say."""
+    """All that the summary's page and its JSON say; only the JSON says what the output was `made` by."""
 
     source: str
+    made: Made
     model_version: str
     prior: str
     read: int
@@ -138,6 +139,7 @@ def summarise(outcome: Outcome, reference: ModelReference, source: str) -> Summa
     units = sorted({unit for unit, _ in tally.units if unit != NONE}, key=lambda unit: (-tally.units[unit, "rows"], unit))
     return Summary(
         source=source.replace("\\", "/").rsplit("/", 1)[-1],
+        made=outcome.made,
         model_version=reference.version,
         prior=reference.prior,
         read=outcome.read,

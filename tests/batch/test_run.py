@@ -2,11 +2,13 @@ import csv
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,29 +75,72 @@ def test_bad_rows_are_set_aside_with_line_and_reason_and_the_counts_add_up(tmp_p
 
 
 SCRIPT = """
+import os
+import signal
 import sys
 from pathlib import Path
 from tests.batch.fakes import FakeEngine, run
-print("ready", flush=True)
+
+
+def die_before_step(number, output):
+    # Of what changes files once all partitions are finished: the first is the file of rejected rows.
+    steps = []
+
+    def hook(event, arguments):
+        changes = event in ("os.remove", "os.rmdir", "os.rename")
+        if event == "open" and isinstance(arguments[1], str) and "w" in arguments[1]:
+            changes = bool(steps) or str(arguments[0]).endswith(".rejected.csv.new.csv")
+        if changes and (steps or event == "open"):
+            steps.append(event)
+            if len(steps) == number:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
+
+
 for line in sys.stdin:
-    import os
-    history, output, pause = line.split()
-    if os.fork() == 0:
-        run(Path(history), Path(output), FakeEngine(float(pause)))
-        print("done", flush=True)
+    history, output, pause, restart, step = line.split()
+    child = os.fork()
+    if child == 0:
+        die_before_step(int(step), output)
+        run(Path(history), Path(output), FakeEngine(float(pause)), restart=restart == "True")
         os._exit(0)
-    print(os.wait(), flush=True)
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
 """
 
 
-def test_killed_at_ten_random_moments_it_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
-    history = write_history(tmp_path / "h.csv", 400)
-    run(history, tmp_path / "whole.csv")
-    (tmp_path / "killed").mkdir()
-    output = tmp_path / "killed" / "whole.csv"
-    chance = random.Random(7)
-    kills = 0
-    # One interpreter forks each run, so that ten of them cost one start; the run itself uses no thread.
+class Runs:
+    """Runs in processes that may be killed; one interpreter forks them all, so that they cost one start."""
+
+    def __init__(self, parent: subprocess.Popen[str]) -> None:
+        assert parent.stdin is not None
+        assert parent.stdout is not None
+        self._to, self._from = parent.stdin, parent.stdout
+
+    def run(
+        self,
+        history: Path,
+        output: Path,
+        *,
+        pause: float = 0.0,
+        restart: bool = False,
+        before_step: int = 0,
+        after: float | None = None,
+    ) -> int:
+        """Return the exit code of a run, killed before a step of its end or after some seconds if that is asked for."""
+        self._to.write(f"{history} {output} {pause} {restart} {before_step}\n")
+        self._to.flush()
+        child = int(self._from.readline())
+        if after is not None:
+            time.sleep(after)
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        return int(self._from.readline())
+
+
+@pytest.fixture(scope="module")
+def runs() -> Iterator[Runs]:
     with subprocess.Popen(
         [sys.executable, "-c", SCRIPT],
         cwd=ROOT,
@@ -104,26 +149,94 @@ def test_killed_at_ten_random_moments_it_goes_on_to_the_same_bytes(tmp_path: Pat
         text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     ) as parent:
-        assert parent.stdin is not None
-        assert parent.stdout is not None
-        assert parent.stdout.readline() == "ready\n"
-        while not output.exists():
-            # A partition takes a fifth of a second until the last run, so that ten kills come before the end of all 58.
-            parent.stdin.write(f"{history} {output} {0.2 if kills < 10 else 0}\n")
-            parent.stdin.flush()
-            if kills < 10:
-                children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
-                while not (child := children.read_text().split()):
-                    time.sleep(0.005)
-                time.sleep(chance.uniform(0.02, 0.45))
-                os.kill(int(child[0]), signal.SIGKILL)
-                kills += 1
-            while not parent.stdout.readline().startswith("("):
-                pass
-        parent.stdin.close()
-    assert kills == 10
-    assert everything(output) == everything(tmp_path / "whole.csv")
-    assert not journal_folder(output).exists()
+        yield Runs(parent)
+
+
+def test_killed_at_ten_moments_of_its_length_it_goes_on_to_the_same_bytes(tmp_path: Path, runs: Runs) -> None:
+    history = write_history(tmp_path / "h.csv", 200)
+    # With so short a pause, joining, checking and cleaning up take a good part of a run.
+    pause = 0.01
+    assert runs.run(history, tmp_path / "first.csv", pause=pause) == 0
+    started = time.monotonic()
+    assert runs.run(history, tmp_path / "whole.csv", pause=pause) == 0
+    length = time.monotonic() - started
+    chance = random.Random(7)
+    killed = 0
+    for number in range(5):
+        output = tmp_path / str(number) / "whole.csv"
+        first = length * (number + chance.random()) / 5
+        second = (length - first) * chance.random()
+        for moment in (first, second):
+            code = runs.run(history, output, pause=pause, after=moment)
+            assert code in (0, -signal.SIGKILL)
+            killed += code != 0
+        assert runs.run(history, output) == 0
+        assert everything(output) == everything(tmp_path / "whole.csv")
+        assert not list(output.parent.glob(".*"))
+    assert killed >= 5
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_killed_before_any_step_of_its_end_it_goes_on_to_the_same_bytes(tmp_path: Path, runs: Runs, restart: bool) -> None:
+    history = write_history(tmp_path / "h.csv", 10)
+    run(history, tmp_path / "whole" / "ny.csv")
+    step, code = 0, -signal.SIGKILL
+    while code:
+        step += 1
+        output = tmp_path / str(step) / "ny.csv"
+        if restart:
+            output.parent.mkdir()
+            output.write_text("of another job", encoding="utf-8")
+        code = runs.run(history, output, restart=restart, before_step=step)
+        assert code in (0, -signal.SIGKILL)
+        assert runs.run(history, output) == 0, f"killed before step {step}"
+        assert everything(output) == everything(tmp_path / "whole" / "ny.csv"), f"killed before step {step}"
+        assert not list(output.parent.glob(".*")), f"killed before step {step}"
+    # Two files for each of two partitions, what was remembered, and five files to be put in place.
+    assert step > 15
+
+
+def test_a_whole_output_is_left_as_it_is_whatever_is_left_of_its_journal(tmp_path: Path) -> None:
+    history, output = write_history(tmp_path / "h.csv"), tmp_path / "ny.csv"
+    stopped(history, output)
+    shutil.copytree(journal_folder(output), tmp_path / "journal")
+    assert not run(history, output).already
+    left = sorted(path for path in (tmp_path / "journal").rglob("*") if path.is_file())
+    for gone in range(len(left) + 1):
+        shutil.copytree(tmp_path / "journal", journal_folder(output))
+        for path in left[:gone]:
+            (journal_folder(output) / path.relative_to(tmp_path / "journal")).unlink()
+        engine = FakeEngine()
+        outcome = run(history, output, engine)
+        assert (outcome.already, outcome.read, outcome.written, outcome.rejected) == (True, 60, 60, 0)
+        assert not engine.asked
+        assert not list(tmp_path.glob(".ny*"))
+
+
+def test_an_output_of_another_job_or_altered_since_is_refused(tmp_path: Path) -> None:
+    history, output = write_history(tmp_path / "h.csv"), tmp_path / "ny.csv"
+    run(history, output)
+    with pytest.raises(JobError, match="is there already"):
+        run(history, output, settings=RunSettings(partition_rows=8))
+    whole = output.read_bytes()
+    output.write_bytes(whole + b"\n")
+    with pytest.raises(JobError, match="is there already"):
+        run(history, output)
+    output.write_bytes(whole)
+    assert run(history, output).already
+    beside(output).summary_json.write_text('["damaged"]', encoding="utf-8")
+    with pytest.raises(JobError, match="is there already"):
+        run(history, output)
+    assert not run(history, output, restart=True).already
+
+
+def test_a_lost_partition_is_said(tmp_path: Path) -> None:
+    history, output = write_history(tmp_path / "h.csv"), tmp_path / "ny.csv"
+    stopped(history, output)
+    next(journal_folder(output).rglob("*.part")).unlink()
+    with pytest.raises(JobError, match="is there no more; begin anew with --restart"):
+        run(history, output)
+    assert run(history, output, restart=True).written == 60
 
 
 def stopped(history: Path, output: Path) -> None:
@@ -273,6 +386,9 @@ def test_the_partition_size_changes_nothing_but_row_groups(tmp_path: Path, suffi
         output.parent.mkdir()
         run(history, output, settings=RunSettings(partition_rows=size))
         outputs.append(everything(output))
+    for made in outputs:
+        # How large a partition is belongs to the job, and the summary says of which job the output is.
+        made[".summary.json"] = json.dumps(json.loads(made[".summary.json"]) | {"made": None}).encode()
     names = set(outputs[0]) - ({""} if suffix == ".parquet" else set())
     assert {name: outputs[0][name] for name in names} == {name: outputs[1][name] for name in names}
 

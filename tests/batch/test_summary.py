@@ -4,12 +4,11 @@ from itertools import product
 
 import pytest
 
-from classifier.batch.run import Outcome
+from classifier.batch.run import Made, Outcome
 from classifier.batch.summary import Break, Summary, summarise, suppressed
 from classifier.batch.summary_report import as_dict, as_html
 from classifier.batch.tally import Doubtful, Tally
 from tests.batch.fakes import REFERENCE
-
 
 OTHER = "sjikane_trakassering"
 
@@ -20,7 +19,8 @@ def summary_of(labels: dict[tuple[str, str, str, str], int], **counts: dict[obje
     for name, values in counts.items():
         getattr(tally, name).update(values)
     tally.doubtful = [Doubtful(0.12, 3, "<b>7</b>", "unsure_category;changed_category", "d")]
-    return summarise(Outcome(tally.rows, tally.rows, 0, tally.rows, tally), REFERENCE, "mappe/historikk.csv")
+    outcome = Outcome(tally.rows, tally.rows, 0, tally.rows, tally, Made("d1", "d2"))
+    return summarise(outcome, REFERENCE, "mappe/historikk.csv")
 
 
 def test_few_are_not_shown_and_cannot_be_had_from_the_others() -> None:
