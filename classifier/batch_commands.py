@@ -88,9 +88,9 @@ def reclassify(
 ) -> None:
     """Read a history again with one model: every row with its category and channel, and a summary of what changed.
 
-    Killed at any moment, the same command goes on where it was. Rows that cannot be read go to OUTPUT.rejected.csv. With
-    --from-store the suggestions are kept in the database too, and who ran this is noted there. Exit codes: 0 all rows written,
-    1 finished with rejected rows, 2 wrong use or unusable input.
+    Killed at any moment, the same command goes on where it was; an output that it finished is left as it is. Rows that cannot
+    be read go to OUTPUT.rejected.csv. With --from-store the suggestions are kept in the database too, and who ran this is noted
+    there. Exit codes: 0 all rows written, 1 finished with rejected rows, 2 wrong use or unusable input.
     """
     from classifier.batch.run import RunSettings, beside
     from classifier.batch.worker import refer_to
@@ -223,7 +223,6 @@ def _run(
     scheduler: str | None,
     restart: bool,
 ) -> Outcome:
-    from classifier.batch.journal import journal_folder
     from classifier.batch.mapping import map_history, shown
     from classifier.batch.run import reclassify as run
     from classifier.batch.summary import summarise
@@ -232,8 +231,6 @@ def _run(
     source, output = job.source, job.output
     columns = map_history(source.columns, chosen, source.name)
     typer.echo(shown(columns, source.columns), err=True)
-    if output.exists() and not restart and not journal_folder(output).exists():
-        raise JobError(str(output), "is there already; name another output, or give --restart to replace it")
 
     def summary(outcome: Outcome, names: Beside) -> None:
         write_summary(summarise(outcome, reference, source.name), names)
@@ -313,11 +310,11 @@ def _try(source: Source, output: Path, chosen: dict[str, str | None], settings: 
 
 
 def _say(outcome: Outcome, output: Path, names: Beside) -> None:
-    typer.echo(
-        f"{outcome.read:,} rows read = {outcome.written:,} written + {outcome.rejected:,} rejected; {outcome.texts:,} texts "
-        "were read by the model, the others had been before.",
-        err=True,
-    )
+    counts = f"{outcome.read:,} rows read = {outcome.written:,} written + {outcome.rejected:,} rejected"
+    if outcome.already:
+        typer.echo(f"Finished before by this very command, and left as it is: {counts}.", err=True)
+    else:
+        typer.echo(f"{counts}; {outcome.texts:,} texts were read by the model, the others had been before.", err=True)
     typer.echo(f"{output}\nSummary: {names.summary_html}. To review first: {names.review}.", err=True)
     if outcome.rejected:
         typer.echo(f"Rejected rows, with line and reason: {names.rejected}.", err=True)

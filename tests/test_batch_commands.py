@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,10 +15,12 @@ from typer.testing import CliRunner
 
 from classifier import cli
 from classifier.batch.journal import journal_folder
+from classifier.batch.partition import Partition, PartitionResult
 from classifier.errors import InputError, JobError
 from classifier.store.database import Database, open_database
 from classifier.store.tables import AuditEntry, StoredSuggestion
 from tests import small_model
+from tests.batch.fakes import FakeEngine, write_history
 from tests.review.reports import add, decide
 
 RUNNER = CliRunner()
@@ -61,8 +63,11 @@ def test_a_new_user_tries_runs_and_reads_the_summary(history: Path, tmp_path: Pa
     assert "Hva endret seg da historikk.csv ble lest på nytt?" in (tmp_path / "ny.xlsx.summary.html").read_text(
         encoding="utf-8"
     )
+    code, _, told = run(history, output, "--text", "hva skjedde")
+    assert code == 0
+    assert "Finished before by this very command, and left as it is: 120 rows" in told
     with pytest.raises(JobError, match="is there already"):
-        run(history, output, "--text", "hva skjedde")
+        run(history, output, "--text", "hva skjedde", "--no-evidence")
     assert run(history, output, "--text", "hva skjedde", "--restart", "--no-evidence")[0] == 0
 
 
@@ -83,6 +88,69 @@ def test_a_folder_becomes_a_folder_and_rejected_rows_give_exit_code_1(tmp_path: 
         "b.jsonl.review.csv",
     ]
     assert json.loads((made / "b.jsonl").read_text(encoding="utf-8"))["asys_status"] == "ok"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of two histories, the first of which has a row that is rejected."""
+    given = tmp_path / "inn"
+    given.mkdir()
+    for name in "ab":
+        write_history(given / f"{name}.csv", 20)
+    with (given / "a.csv").open("a", encoding="utf-8") as file:
+        file.write("21;2020-01-01;Nav;Han slo; og;mer;enn;plass\n")
+    return given
+
+
+def with_engine(monkeypatch: pytest.MonkeyPatch, engine: FakeEngine) -> None:
+    monkeypatch.setattr("classifier.batch_commands._engine", lambda *_: engine)
+
+
+def test_a_folder_stopped_in_its_second_file_goes_on_there(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class StoppedInB(FakeEngine):
+        runs = 0
+
+        def run(self, partitions: Iterable[Partition]) -> Iterator[PartitionResult]:
+            self.runs += 1
+            for result in super().run(partitions):
+                if self.runs == 2 and result.number == 2:
+                    raise KeyboardInterrupt
+                yield result
+
+    with_engine(monkeypatch, FakeEngine())
+    assert run(folder, tmp_path / "whole", "--partition", 4)[0] == 1
+    with_engine(monkeypatch, StoppedInB())
+    made = tmp_path / "ut"
+    assert run(folder, made, "--partition", 4)[0] == 130
+    assert (made / "a.csv").exists()
+    assert not (made / "b.csv").exists()
+    after = FakeEngine()
+    with_engine(monkeypatch, after)
+    code, _, told = run(folder, made, "--partition", 4)
+    assert code == 1
+    assert f"left as it is: 21 rows read = 20 written + 1 rejected.\n{made / 'a.csv'}" in told
+    assert "Going on after 8 rows" in told
+    assert len(after.asked) < 12
+    assert {path.name: path.read_bytes() for path in made.iterdir()} == {
+        path.name: path.read_bytes() for path in (tmp_path / "whole").iterdir()
+    }
+
+
+def test_a_file_of_a_folder_that_is_there_from_another_job_is_refused(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_engine(monkeypatch, FakeEngine())
+    made = tmp_path / "ut"
+    made.mkdir()
+    (made / "b.csv").write_text("noe annet", encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(JobError, match=r"b\.csv: is there already"):
+            run(folder, made)
+        assert (made / "b.csv").read_text(encoding="utf-8") == "noe annet"
+    with pytest.raises(JobError, match=r"a\.csv: is there already"):
+        run(folder, made, "--prefix", "nytt_")
 
 
 def test_what_cannot_be_used_is_said(history: Path, tmp_path: Path) -> None:
