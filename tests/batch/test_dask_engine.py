@@ -1,6 +1,7 @@
 """A real scheduler and real worker processes on loopback."""
 
 import base64
+import csv
 import os
 import socket
 import subprocess
@@ -14,7 +15,9 @@ from pathlib import Path
 
 import cloudpickle
 import pytest
+from typer.testing import CliRunner
 
+from classifier import cli
 from classifier.batch.dask_engine import DaskCluster, _probe
 from classifier.batch.engines import InProcess
 from classifier.batch.partition import Partition
@@ -94,6 +97,21 @@ def reference(pipeline: LoadedPipeline) -> ModelReference:
 def test_a_worker_with_another_package_is_named(cluster: Cluster, reference: ModelReference) -> None:
     with pytest.raises(EngineError, match=r"worker tcp://127\.0\.0\.1:\d+ has .*; expected asys-classifier 9\.9\+0"):
         list(DaskCluster(replace(reference, package="9.9+0"), cluster.address).run(partitions()))
+
+
+def test_the_command_writes_the_same_bytes_with_a_scheduler_as_without(cluster: Cluster, tmp_path: Path) -> None:
+    history = tmp_path / "h.csv"
+    with history.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("tekst",), *((text,) for text in TEXTS[:40])])
+    for folder, option in (("here", []), ("there", ["--scheduler", cluster.address])):
+        (tmp_path / folder).mkdir()
+        command = ["reclassify", str(history), str(tmp_path / folder / "ny.csv"), "--partition", "8", *option]
+        done = CliRunner().invoke(cli.app, command)
+        assert done.exit_code == 0, done.stderr
+        assert "40 rows read = 40 written + 0 rejected" in done.stderr
+    here, there = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("here", "there"))
+    assert here == there
+    assert len(here) == 4
 
 
 def test_a_cluster_answers_as_this_process_does_though_a_worker_is_killed(

@@ -3,15 +3,15 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
+from multiprocessing import active_children
+from pathlib import Path
 
-import psutil
 import pytest
 
 from classifier.batch.engines import ATTEMPTS, InProcess, LocalWorkers
-from classifier.batch.partition import Partition
-from classifier.batch.worker import ModelReference, load, refer_to
+from classifier.batch.partition import Partition, PartitionResult
+from classifier.batch.worker import ModelReference, ShippedArtifact, load, refer_to, work
 from classifier.errors import EngineError
 from classifier.language import LoadedPipeline
 from classifier.model.registry import default_models
@@ -31,52 +31,61 @@ def reference(pipeline: LoadedPipeline) -> ModelReference:
     return refer_to(None, default_models(), pipeline, DEFAULT_PIPELINE, other_pipeline=False, prior="corpus")
 
 
-def workers_of(process: psutil.Process) -> list[psutil.Process]:
-    found = []
-    for child in process.children():
-        # One that has just ended has no command line any more.
-        with suppress(psutil.Error):
-            if "spawn_main" in " ".join(child.cmdline()):
-                found.append(child)
-    return found
+HELD = 3
+"""The partition whose first worker is held at it until it is killed."""
 
 
-def kill_workers(stop: threading.Event, wanted: int) -> None:
-    """Kill a worker process each time there is one that has had time to load its model, `wanted` times."""
-    here = psutil.Process()
-    killed: set[int] = set()
-    while not stop.is_set() and len(killed) < wanted:
-        for worker in workers_of(here):
-            if worker.pid not in killed and time.time() - worker.create_time() > 0.5:
-                os.kill(worker.pid, signal.SIGKILL)
-                killed.add(worker.pid)
-                break
-        time.sleep(0.05)
+def held_once(reference: ModelReference, shipped: ShippedArtifact | None, partition: Partition) -> PartitionResult:
+    """Work as a worker does, but note who begins the held partition, and let the first to begin it never finish."""
+    if partition.number == HELD:
+        begun = Path(os.environ["BEGUN"])
+        with begun.open("a", encoding="utf-8") as file:
+            file.write(f"{os.getpid()}\n")
+        if len(begun.read_text(encoding="utf-8").split()) == 1:
+            threading.Event().wait()
+    return work(reference, shipped, partition)
 
 
-def test_local_workers_answer_as_this_process_does_though_one_is_killed(
-    reference: ModelReference, pipeline: LoadedPipeline
+def killed_at_work(_: ModelReference, __: ShippedArtifact | None, ___: Partition) -> PartitionResult:
+    """End as a worker does that the system kills while it reads."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def kill_the_holder(begun: Path, exit_codes: list[int]) -> None:
+    """Wait until a worker has begun the held partition, kill it, and note how it ended."""
+    while not (begun.exists() and begun.read_text(encoding="utf-8").endswith("\n")):
+        time.sleep(0.01)
+    pid = int(begun.read_text(encoding="utf-8"))
+    (worker,) = (child for child in active_children() if child.pid == pid)
+    os.kill(pid, signal.SIGKILL)
+    while worker.exitcode is None:
+        time.sleep(0.01)
+    exit_codes.append(worker.exitcode)
+
+
+def test_local_workers_answer_as_this_process_does_though_one_is_killed_at_a_partition(
+    reference: ModelReference, pipeline: LoadedPipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = list(InProcess(load(reference, environ={}, pipeline=pipeline)).run(partitions()))
-    stop = threading.Event()
-    killer = threading.Thread(target=kill_workers, args=(stop, 2))
+    begun = tmp_path / "begun"
+    monkeypatch.setenv("BEGUN", str(begun))
+    monkeypatch.setattr("classifier.batch.engines.work", held_once)
+    exit_codes: list[int] = []
+    killer = threading.Thread(target=kill_the_holder, args=(begun, exit_codes), daemon=True)
     killer.start()
     found = list(LocalWorkers(reference, 2).run(partitions()))
-    stop.set()
     killer.join()
+    assert exit_codes == [-signal.SIGKILL]
+    killed, successor = begun.read_text(encoding="utf-8").split()
+    assert successor != killed
     assert found == expected
 
 
-def test_a_partition_that_kills_every_worker_ends_the_run(reference: ModelReference) -> None:
-    stop = threading.Event()
-    killer = threading.Thread(target=kill_workers, args=(stop, 100))
-    killer.start()
-    try:
-        with pytest.raises(EngineError, match="died 2 times at partition 0"):
-            list(LocalWorkers(reference, 1, attempts=2).run(partitions()))
-    finally:
-        stop.set()
-        killer.join()
+def test_a_partition_that_kills_every_worker_ends_the_run(reference: ModelReference, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classifier.batch.engines.work", killed_at_work)
+    with pytest.raises(EngineError, match="died 2 times at partition 0"):
+        list(LocalWorkers(reference, 1, attempts=2).run(partitions()))
     assert ATTEMPTS > 2
 
 
