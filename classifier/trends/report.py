@@ -14,14 +14,19 @@ from classifier.taxonomy import CHANNEL_GROUPS
 from classifier.trends.counting import Counts, Dimension, count, group_places, period_places, period_range
 from classifier.trends.history import History
 from classifier.trends.ledger import Key, Ledger
-from classifier.trends.periods import IN_A_YEAR, By, Period
+from classifier.trends.periods import By, Period, period_of
 from classifier.trends.quantification import Correction, Interval
 from classifier.trends.report_parts import HIDDEN, Cell, Chart, Panel, Report, ReportSettings, ReportTable, Section
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 MONTHS_SHOWN = 24
+MONTHLY: tuple[Dimension, ...] = ("category", "group")
+"""What a monthly analysis is by."""
 
 TITLES: dict[Dimension, str] = {
     "category": "Antall hendelser etter type",
@@ -39,7 +44,6 @@ NAMES: dict[Dimension, str] = {
 }
 IN_WORDS: dict[By, str] = {"year": "år", "quarter": "kvartal", "month": "måned"}
 _CORRECTED: dict[Dimension, Target] = {"category": "category", "channel": "channel", "group": "channel"}
-_SHARED: tuple[Dimension, ...] = ("channel", "group")
 
 
 def make_report(
@@ -54,23 +58,29 @@ def make_report(
     """Return the report of a history, which must hold an incident; `correct` corrects counts for a model's errors."""
     periods = period_range(history, settings.by)
     counts = {dimension: count(history, dimension, periods) for dimension in settings.dimensions}
-    slices = {name: _slice(history, name) for name in settings.units}
+    chosen = {name: _of_unit(history, name) for name in settings.units}
+    slices = {name: history.where(its) for name, its in chosen.items()}
     months = period_range(history, "month")[-MONTHS_SHOWN:]
-    monthly = {
-        name: {dimension: count(part, dimension, months) for dimension in ("category", "group")}
-        for name, part in slices.items()
+    monthly: dict[str, dict[Dimension, Counts]] = {
+        name: {dimension: count(part, dimension, months) for dimension in MONTHLY} for name, part in slices.items()
     }
     ledger = Ledger(settings.smallest)
     totals = count(history, "kind", periods).counts.sum(axis=0)
     _enter_totals(ledger, periods, [int(total) for total in totals])
-    for found in counts.values():
-        _enter(ledger, (), found, len(history))
-    _tie_groups(ledger, counts, periods)
+    entered = dict(counts)
+    if monthly and "channel" in counts:
+        # Channels give their groups away, which a monthly analysis is held against.
+        entered.setdefault("group", count(history, "group", periods))
+    for dimension, found in entered.items():
+        _enter(ledger, (), found, len(history), published=dimension in counts)
+    _tie_groups(ledger, entered, periods)
     _tie_kinds(ledger, history, counts, periods)
     for name, tables in monthly.items():
         for found in tables.values():
             _enter(ledger, ("months", name), found, int(found.counts.sum()))
-        _tie_months(ledger, name, counts, periods, months)
+        if (dimension := _dimension_of(history, name)) in counts:
+            _tie_months(ledger, name, counts[dimension], months)
+    _tie_slices(ledger, chosen, entered, periods, monthly)
     ledger.close()
     correction = None if correct is None else correct(history, periods)
     sections = [_overview(ledger, periods, settings.by)]
@@ -82,7 +92,7 @@ def make_report(
         source,
         made,
         settings,
-        len(history),
+        ledger.shown(("all", "")),
         periods,
         ledger.hidden_count,
         correct is not None,
@@ -96,11 +106,18 @@ def change_in_percent(before: int | None, after: int | None) -> float | None:
     return None if not before or after is None else 100 * (after - before) / before
 
 
-def _slice(history: History, name: str) -> History:
-    """Return the incidents of a unit, or of a kind of unit."""
-    if name in history.units:
-        return history.where(history.unit == history.units.index(name))
-    return history.where(history.kind == history.kinds.index(name))
+def _of_unit(history: History, name: str) -> NDArray[np.bool_]:
+    """Return which incidents are of a unit, or of a kind of unit."""
+    import numpy as np
+
+    if _dimension_of(history, name) == "unit":
+        return np.equal(history.unit, history.units.index(name))
+    return np.equal(history.kind, history.kinds.index(name))
+
+
+def _dimension_of(history: History, name: str) -> Dimension:
+    """Return whether a name is a unit's or a kind's; a unit's where it is both."""
+    return "unit" if name in history.units else "kind"
 
 
 def _key(scope: Key, dimension: str, row: str, period: str) -> Key:
@@ -112,12 +129,16 @@ def _enter_totals(ledger: Ledger, periods: tuple[Period, ...], totals: list[int]
     ledger.tie(ledger.add(("all", ""), sum(totals)), keys)
 
 
-def _enter(ledger: Ledger, scope: Key, found: Counts, total: int) -> None:
+def _enter(ledger: Ledger, scope: Key, found: Counts, total: int, *, published: bool = True) -> None:
     """Enter a table's counts, its rows' totals and its columns', and tie them."""
+
+    def add(row: str, name: str, value: int) -> Key:
+        return ledger.add(_key(scope, found.dimension, row, name), value, published=published)
+
     names = [period.short_name for period in found.periods]
     for row, values in zip(found.rows, found.counts.tolist(), strict=True):
-        keys = [ledger.add(_key(scope, found.dimension, row, name), value) for name, value in zip(names, values, strict=True)]
-        ledger.tie(ledger.add(_key(scope, found.dimension, row, ""), sum(values)), keys)
+        keys = [add(row, name, value) for name, value in zip(names, values, strict=True)]
+        ledger.tie(add(row, "", sum(values)), keys)
     columns = [int(value) for value in found.counts.sum(axis=0)]
     for name, value in zip([*names, ""], [*columns, total], strict=True):
         whole = ledger.add((*scope, "all", name), value)
@@ -148,19 +169,73 @@ def _tie_kinds(ledger: Ledger, history: History, counts: dict[Dimension, Counts]
                 ledger.tie(("kind", kind, name), [("unit", history.units[unit], name) for unit in sorted(units)])
 
 
-def _tie_months(
-    ledger: Ledger, unit: str, counts: dict[Dimension, Counts], periods: tuple[Period, ...], months: tuple[Period, ...]
+def _tie_months(ledger: Ledger, name: str, found: Counts, months: tuple[Period, ...]) -> None:
+    """Tie what the monthly analysis of a unit, or kind of unit, shares with the table by unit, or by kind: how many it has."""
+    for period in found.periods:
+        if within := _within(period, months):
+            keys = [("months", name, "all", month.short_name) for month in within]
+            ledger.tie_with_rest((found.dimension, name, period.short_name), keys)
+    ledger.tie_with_rest((found.dimension, name, ""), [("months", name, "all", "")])
+
+
+def _tie_slices(
+    ledger: Ledger,
+    chosen: dict[str, NDArray[np.bool_]],
+    counts: dict[Dimension, Counts],
+    periods: tuple[Period, ...],
+    monthly: dict[str, dict[Dimension, Counts]],
 ) -> None:
-    """Tie what the monthly analysis of a unit shares with the tables: its count in each period whose months are all shown."""
-    for dimension in ("unit", "kind"):
-        if dimension in counts and unit in counts[dimension].rows:
-            for period in periods:
-                length = 12 // IN_A_YEAR[period.by]
-                first = Period(period.year, period.first_day.month, "month")
-                within = [first.later(step) for step in range(length)]
-                if within[0] >= months[0] and within[-1] <= months[-1]:
-                    keys = [("months", unit, "all", month.short_name) for month in within]
-                    ledger.tie((dimension, unit, period.short_name), keys)
+    """Tie the tables of all incidents to the monthly analyses, and each of these to those that are a part of it.
+
+    A part may be the whole: an agency's only kind of unit, a kind's only unit.
+    """
+    if not chosen:
+        return
+    months = next(iter(monthly.values()))["category"].periods
+    rows = _rows({name: counts[name] for name in MONTHLY if name in counts})
+    for family in _apart(chosen):
+        for row in rows:
+            ledger.tie_with_rest((*row, ""), [("months", name, *row, "") for name in family])
+        for period in periods:
+            if within := _within(period, months):
+                for row in rows:
+                    keys = [("months", name, *row, month.short_name) for name in family for month in within]
+                    ledger.tie_with_rest((*row, period.short_name), keys)
+    for place, whole in enumerate(chosen):
+        parts = {
+            name: its
+            for other, (name, its) in enumerate(chosen.items())
+            if other != place and not (its & ~chosen[whole]).any() and (other > place or (chosen[whole] & ~its).any())
+        }
+        for family in _apart(parts):
+            for name_of_month in (*(month.short_name for month in months), ""):
+                for row in _rows(monthly[whole]):
+                    keys = [("months", name, *row, name_of_month) for name in family]
+                    ledger.tie_with_rest(("months", whole, *row, name_of_month), keys)
+
+
+def _rows(tables: dict[Dimension, Counts]) -> list[Key]:
+    """Return what tables over the same incidents count: all of them, and each row."""
+    return [("all",), *((dimension, row) for dimension, found in tables.items() for row in found.rows)]
+
+
+def _apart(chosen: dict[str, NDArray[np.bool_]]) -> list[list[str]]:
+    """Return the names of choices in groups, those in a group without an incident in common; as few groups as come easily."""
+    families: list[list[str]] = []
+    left = list(chosen)
+    while left:
+        family: list[str] = []
+        for name in left:
+            if not any((chosen[name] & chosen[other]).any() for other in family):
+                family.append(name)
+        families.append(family)
+        left = [name for name in left if name not in family]
+    return families
+
+
+def _within(period: Period, months: tuple[Period, ...]) -> list[Period]:
+    """Return those of the months that lie in a period."""
+    return [month for month in months if period_of(month.first_day, period.by) == period]
 
 
 def _overview(ledger: Ledger, periods: tuple[Period, ...], by: By) -> Section:
@@ -183,7 +258,7 @@ def _overview(ledger: Ledger, periods: tuple[Period, ...], by: By) -> Section:
 
 
 def _by_dimension(ledger: Ledger, found: Counts, correction: Correction | None, settings: ReportSettings) -> Section:
-    """Return the section of a dimension: counts, shares where the memo has shares, and corrected counts beside the raw."""
+    """Return the section of a dimension: counts, shares, and corrected counts beside the raw."""
     dimension = found.dimension
     names = tuple(period.short_name for period in found.periods)
     target = _CORRECTED.get(dimension)
@@ -192,8 +267,7 @@ def _by_dimension(ledger: Ledger, found: Counts, correction: Correction | None, 
     if correction is not None and target is not None:
         corrected = _intervals(correction, dimension)
         tables += _corrected_tables(ledger, (), found, corrected, settings.smallest)
-    if dimension in _SHARED:
-        tables.append(_share_table(ledger, found))
+    tables.append(_share_table(ledger, found))
     charts = [] if dimension == "unit" else [_chart(ledger, (), found, corrected, names, settings.smallest)]
     paragraphs = ("Hver rute er en rad i tabellen. " + _LEGEND,) if corrected else ()
     return Section(TITLES[dimension], paragraphs, tuple(charts), tuple(tables))
@@ -208,7 +282,7 @@ _LEGEND = (
 def _monthly(
     ledger: Ledger,
     name: str,
-    tables: dict[str, Counts],
+    tables: dict[Dimension, Counts],
     months: tuple[Period, ...],
     correction: Correction | None,
     settings: ReportSettings,

@@ -76,12 +76,15 @@ class ReportSettings:
 
 @dataclass(frozen=True)
 class Report:
-    """A report: what it counts, how far it reaches, and its sections. `notes` are about how the figures were made."""
+    """A report: what it counts, how far it reaches, and its sections. `notes` are about how the figures were made.
+
+    `incidents` is how many there are, None where that must be hidden; `hidden` is how many counts are.
+    """
 
     source: str
     made: date
     settings: ReportSettings
-    incidents: int
+    incidents: int | None
     periods: tuple[Period, ...]
     hidden: int
     corrected: bool
