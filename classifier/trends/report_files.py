@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO, StringIO
@@ -16,14 +17,22 @@ from classifier.trends.report_parts import Cell, Report, ReportTable
 
 PAGE, WORKBOOK, TABLES, FIGURES = "rapport.html", "rapport.xlsx", "tabeller", "figurer"
 
+_OWN_NAME = re.compile(
+    r"(registrerte|maaned_[a-z0-9_]+|(type|kanal|kanalgruppe|enhetstype|enhet)(_prosent|_korrigert)?)", re.ASCII
+)
+"""What `make_report` calls its tables and charts."""
+
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_DRAWN = (".svg", ".png")
 _LONGEST_SHEET_NAME = 31
 _NOT_IN_SHEET_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 _DECIMALS = "0.0"
 
 
 def write_report(report: Report, folder: Path) -> Path:
-    """Write a report into a folder, which is made if need be, over what an earlier report left; returns the page's path.
+    """Write a report into a folder, which is made if need be, in the place of an earlier report; returns the page's path.
+
+    Tables and figures that only the earlier one had are removed once all of the new report's are written.
 
     Raises InputError for a place that cannot be written to, MissingExtraError without matplotlib.
     """
@@ -36,10 +45,12 @@ def write_report(report: Report, folder: Path) -> Path:
         for table in tables:
             (folder / TABLES / f"{table.name}.csv").write_bytes(table_as_csv(table))
     for name, figure in figures.items():
-        for suffix in (".svg", ".png"):
+        for suffix in _DRAWN:
             save_figure(figure, folder / FIGURES / f"{name}{suffix}")
     with _told(folder / WORKBOOK):
         (folder / WORKBOOK).write_bytes(tables_as_workbook(tables))
+    _remove_others(folder / TABLES, {f"{table.name}.csv" for table in tables}, (".csv",))
+    _remove_others(folder / FIGURES, {f"{name}{suffix}" for name in figures for suffix in _DRAWN}, _DRAWN)
     page = as_html(report, {name: figure_for_page(figure) for name, figure in figures.items()})
     with _told(folder / PAGE):
         (folder / PAGE).write_text(page, encoding="utf-8")
@@ -90,6 +101,14 @@ def tables_as_workbook(tables: Sequence[ReportTable]) -> bytes:
     written = BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def _remove_others(folder: Path, kept: set[str], suffixes: tuple[str, ...]) -> None:
+    """Remove an earlier report's files from a folder; files that no report writes stay."""
+    with _told(folder):
+        for path in folder.iterdir():
+            if path.name not in kept and path.suffix in suffixes and _OWN_NAME.fullmatch(path.stem) and path.is_file():
+                path.unlink()
 
 
 @contextmanager

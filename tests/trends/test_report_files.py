@@ -82,3 +82,17 @@ def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     (tmp_path / "fil").write_text("", encoding="utf-8")
     with pytest.raises(InputError, match=r"fil.*expected a writable folder"):
         write_report(report(), tmp_path / "fil" / "rapport")
+
+
+def test_an_earlier_reports_files_go_and_other_peoples_stay(tmp_path: Path) -> None:
+    write_report(report(), tmp_path)
+    others = [tmp_path / "tabeller" / name for name in ("notater.csv", "enhet.txt", "type_2020.csv")]
+    for path in others:
+        path.write_text("mitt", encoding="utf-8")
+    incidents = history_of([incident() for _ in range(20)])
+    later = make_report(incidents, ReportSettings(dimensions=("kind",)), source="a.csv", made=date(2022, 1, 2))
+    write_report(later, tmp_path)
+    tables = {path.name for path in (tmp_path / "tabeller").iterdir()}
+    own = {"registrerte.csv", "enhetstype.csv", "enhetstype_prosent.csv"}
+    assert tables == own | {path.name for path in others}
+    assert {path.stem for path in (tmp_path / "figurer").iterdir()} == {"registrerte", "enhetstype"}
