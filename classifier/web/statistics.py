@@ -15,8 +15,9 @@ from classifier.model.artifact import load_held_out
 from classifier.model.registry import find_artifact
 from classifier.store.database import Database
 from classifier.trends.correction import NOT_KEPT, Correct, corrector, note_on_correction, note_on_errors, whose_texts
-from classifier.trends.counting import DIMENSIONS, period_range
+from classifier.trends.counting import DIMENSIONS, Dimension, period_range
 from classifier.trends.history import History, history_of
+from classifier.trends.incidents import CONTACT_CENTRE
 from classifier.trends.periods import By, Period, period_of
 from classifier.trends.report import IN_WORDS, make_report
 from classifier.trends.report_parts import Report, ReportSettings
@@ -33,10 +34,18 @@ MOST_PERIODS: dict[By, int] = {"year": 24, "quarter": 16, "month": 24}
 MOST_CORRECTED = 12
 """Periods that a model's counts are corrected for: each costs a second or so."""
 
+MOST_UNIT_CELLS = 600
+"""Counts by unit that are shown at most: what hides the small ones among two thousand takes seconds, four thousand minutes.
+"""
+
 _MOST_KEPT = 16
 _SOURCE = "databasen"
 
-_NO_MONTHS = "Månedsanalysen av enheten er ikke med når en modell har satt merkene."
+_NO_UNITS = (
+    "Tabellen etter enhet er ikke med, fordi den har for mange tall til å vises her. Velg en type enhet, færre perioder eller "
+    "en enhet."
+)
+_NO_MONTHS = "Månedsanalysen er ikke med når en modell har satt merkene."
 _ONE_SELECTION = (
     "Tallene er skjult hvert utvalg for seg. Legg ikke flere utvalg ved siden av hverandre i noe som skal ut: da kan skjulte "
     "tall la seg regne ut."
@@ -48,21 +57,23 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Selection:
-    """What is to be counted: by which periods, whose labels, in which unit ("" for all), and from and to which month."""
+    """What is to be counted: periods, whose labels, unit and kind of unit ("" for all), and the first and last month."""
 
     by: By = "year"
     labels: StoredLabels = "registered"
     unit: str = ""
+    kind: str = ""
     first: Period | None = None
     last: Period | None = None
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """A report, None where no incident fits, and the units there are to choose from."""
+    """A report, None where no incident fits, and the units and kinds of unit there are to choose from."""
 
     report: Report | None
     units: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
 
 
 class StatisticsKeeper:
@@ -88,23 +99,23 @@ class StatisticsKeeper:
         history, notes = self._histories.get((selection.labels, reader), now, lambda: self._read(selection.labels, reader))
         chosen = selected(history, selection)
         if not len(chosen):
-            return Statistics(None, history.units)
+            return Statistics(None, history.units, history.kinds)
         correct, said = None, [*notes, _ONE_SELECTION]
         if reader is not None:
             correct, note = self._correction(chosen, reader, models)
             said = [note, *said]
-            said += [_NO_MONTHS] * bool(selection.unit)
         most = MOST_PERIODS[selection.by] if correct is None else min(MOST_CORRECTED, MOST_PERIODS[selection.by])
         chosen, cut = _newest(chosen, selection.by, most)
         said += [cut] * bool(cut)
-        settings = ReportSettings(
-            selection.by,
-            # How many each unit has is found by choosing it: to hide small counts among hundreds of units takes too long here.
-            tuple(name for name in DIMENSIONS if name != "unit" and not (selection.unit and name == "kind")),
-            (selection.unit,) if selection.unit and reader is None else (),
-        )
+        monthly = _monthly(chosen, selection)
+        if reader is not None:
+            said += [_NO_MONTHS] * bool(monthly)
+            monthly = ()
+        dimensions, left_out = _dimensions(chosen, selection)
+        said += [left_out] * bool(left_out)
+        settings = ReportSettings(selection.by, dimensions, monthly)
         made = make_report(chosen, settings, source=_SOURCE, made=now.date(), correct=correct, notes=said)
-        return Statistics(made, history.units)
+        return Statistics(made, history.units, history.kinds)
 
     def _read(self, labels: StoredLabels, reader: Reader | None) -> tuple[History, list[str]]:
         noted: Counter[Noted] = Counter()
@@ -139,6 +150,9 @@ def selected(history: History, selection: Selection) -> History:
     if selection.unit:
         place = history.units.index(selection.unit) if selection.unit in history.units else -1
         kept &= history.unit == place
+    if selection.kind:
+        place = history.kinds.index(selection.kind) if selection.kind in history.kinds else -1
+        kept &= history.kind == place
     if selection.first is not None:
         kept &= history.month >= _month(whole(selection.first, selection.by).first_day)
     if selection.last is not None:
@@ -149,6 +163,27 @@ def selected(history: History, selection: Selection) -> History:
 def whole(month: Period, by: By) -> Period:
     """Return the period that a month lies in."""
     return period_of(month.first_day, by)
+
+
+def _monthly(history: History, selection: Selection) -> tuple[str, ...]:
+    """Return what is analysed by month: the chosen unit, else the chosen kind, else the contact centre where there is one."""
+    import numpy as np
+
+    name = selection.unit or selection.kind or CONTACT_CENTRE
+    if selection.unit or name in history.units:
+        return (selection.unit,) * bool(selection.unit)
+    known = name in history.kinds and bool(np.any(history.kind == history.kinds.index(name)))
+    return (name,) * known
+
+
+def _dimensions(history: History, selection: Selection) -> tuple[tuple[Dimension, ...], str]:
+    """Return what to count by, and what to say of the table by unit where it is too large."""
+    import numpy as np
+
+    alone = {"unit", "kind"} if selection.unit else {"kind"} if selection.kind else set()
+    cells = len(np.unique(history.unit)) * len(period_range(history, selection.by))
+    large = cells > MOST_UNIT_CELLS and "unit" not in alone
+    return tuple(name for name in DIMENSIONS if name not in alone and not (large and name == "unit")), _NO_UNITS * large
 
 
 def _newest(history: History, by: By, most: int) -> tuple[History, str]:

@@ -118,6 +118,30 @@ def test_a_unit_alone_gets_its_months_and_an_unknown_one_nothing(store: Database
     assert statistics.statistics(Selection(unit="Nav Ukjent"), READER, tmp_path).report is None
 
 
+def test_units_stand_in_a_table_and_the_contact_centre_gets_its_months(store: Database, tmp_path: Path) -> None:
+    put(store, reports(60))
+    statistics = keeper(store)
+    counted = statistics.statistics(Selection(), READER, tmp_path)
+    assert ("Nav Ytrevik", 20, 20, 40) in table(counted, "enhet").rows
+    assert table(counted, "maaned_kontaktsenter").rows[0] == ("mars 2020", 10, None)
+    assert counted.kinds == ("Kontaktsenter", "Nav-kontor")
+    offices = statistics.statistics(Selection(kind="Nav-kontor"), READER, tmp_path)
+    assert table(offices, "registrerte").rows[0] == ("2020", 20, None)
+    assert table(offices, "maaned_nav_kontor").rows[0] == ("mars 2020", 20, None)
+    assert statistics.statistics(Selection(kind="Ukjent"), READER, tmp_path).report is None
+
+
+def test_a_table_of_too_many_units_is_left_out_and_the_page_says_so(
+    store: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store, reports(60))
+    monkeypatch.setattr("classifier.web.statistics.MOST_UNIT_CELLS", 3)
+    report = keeper(store).statistics(Selection(), READER, tmp_path).report
+    assert report is not None
+    assert "unit" not in report.settings.dimensions
+    assert any("Tabellen etter enhet er ikke med" in note for note in report.notes)
+
+
 def test_counts_are_kept_for_a_while_and_no_longer(store: Database, tmp_path: Path) -> None:
     now = [NOW]
     statistics = keeper(store, lambda: now[0])
@@ -133,7 +157,7 @@ def test_counts_are_kept_for_a_while_and_no_longer(store: Database, tmp_path: Pa
 
 
 def test_an_empty_store_has_no_report(store: Database, tmp_path: Path) -> None:
-    assert keeper(store).statistics(Selection(), READER, tmp_path) == Statistics(None, ())
+    assert keeper(store).statistics(Selection(), READER, tmp_path) == Statistics(None, (), ())
 
 
 def test_a_models_counts_stand_beside_corrected_ones(store: Database, models: Path) -> None:

@@ -45,6 +45,7 @@ def show(request: Request, _user: AnyRole, service: TheService, given: Given) ->
         title="Statistikk",
         asked=given,
         units=[Option(unit, unit, unit == given.enhet) for unit in counted.units],
+        kinds=[Option(kind, kind, kind == given.enhetstype) for kind in counted.kinds],
         report=report,
         by=IN_WORDS[given.selection.by],
         drawn={chart.name: drawings_of(chart) for section in report.sections for chart in section.charts} if report else {},

@@ -33,13 +33,15 @@ class Asked:
     per: str = "aar"
     merker: str = "registrert"
     enhet: str = ""
+    enhetstype: str = ""
     fra: str = ""
     til: str = ""
 
     @property
     def selection(self) -> Selection:
         """The same as what is counted."""
-        return Selection(_PERIODS[self.per], _SOURCES[self.merker], self.enhet, _month(self.fra), _month(self.til))
+        months = _month(self.fra), _month(self.til)
+        return Selection(_PERIODS[self.per], _SOURCES[self.merker], self.enhet, self.enhetstype, *months)
 
     @property
     def query(self) -> str:
@@ -59,7 +61,7 @@ class Asked:
         return [Option(value, _LABELS[labels], value == self.merker) for value, labels in _SOURCES.items()]
 
 
-def asked_for(per: str = "", merker: str = "", enhet: str = "", fra: str = "", til: str = "") -> Asked:
+def asked_for(per: str = "", merker: str = "", enhet: str = "", enhetstype: str = "", fra: str = "", til: str = "") -> Asked:
     """Return what the address asks for; a first month after the last is the last, and the other way round."""
     first, last = (text if _month(text) else "" for text in (fra, til))
     if first and last and first > last:
@@ -68,6 +70,7 @@ def asked_for(per: str = "", merker: str = "", enhet: str = "", fra: str = "", t
         per=per if per in _PERIODS else "aar",
         merker=merker if merker in _SOURCES else "registrert",
         enhet=" ".join(enhet.split())[:LONGEST_UNIT],
+        enhetstype=" ".join(enhetstype.split())[:LONGEST_UNIT],
         fra=first,
         til=last,
     )

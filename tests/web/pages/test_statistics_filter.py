@@ -6,9 +6,11 @@ from classifier.web.statistics import Selection
 
 
 def test_an_address_is_a_selection() -> None:
-    asked = asked_for(per="kvartal", merker="modell", enhet=" Nav  Ytrevik ", fra="2019-03", til="2020-12")
+    asked = asked_for(
+        per="kvartal", merker="modell", enhet=" Nav  Ytrevik ", enhetstype="Nav-kontor", fra="2019-03", til="2020-12"
+    )
     months = Period(2019, 3, "month"), Period(2020, 12, "month")
-    assert asked.selection == Selection("quarter", "model", "Nav Ytrevik", *months)
+    assert asked.selection == Selection("quarter", "model", "Nav Ytrevik", "Nav-kontor", *months)
 
 
 def test_what_makes_no_sense_is_not_asked() -> None:
