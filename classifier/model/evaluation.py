@@ -241,7 +241,7 @@ def _evaluate_target(
 
 
 def _slices(examples: Sequence[Example]) -> list[tuple[str, list[int]]]:
-    """Return parts of the examples with their names: by language, by length, by source where there are several."""
+    """Return parts of the examples with their names: by language, length, number of acts where it is known, and source."""
     parts: dict[str, list[int]] = {}
     for language in ("nb", "nn"):
         parts[f"language {language}"] = [row for row, example in enumerate(examples) if example.language == language]
@@ -249,6 +249,8 @@ def _slices(examples: Sequence[Example]) -> list[tuple[str, list[int]]]:
         parts[band_name(first, last)] = [
             row for row, example in enumerate(examples) if first <= len(example.text.split()) <= (last or len(example.text))
         ]
+    parts["one act"] = [row for row, example in enumerate(examples) if example.acts is not None and len(example.acts) == 1]
+    parts["several acts"] = [row for row, example in enumerate(examples) if example.acts is not None and len(example.acts) > 1]
     sources = sorted({example.source for example in examples})
     if 1 < len(sources) <= 30:
         for source in sources:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _TITLES: dict[Target, str] = {"category": "Kategori", "channel": "Kanal"}
+_PARTS = {"language nb": "bokmål", "language nn": "nynorsk", "one act": "én handling", "several acts": "flere handlinger"}
 
 
 def as_dict(evaluation: Evaluation) -> dict[str, Any]:
@@ -107,7 +108,7 @@ def _name(label: str) -> str:
 
 def _part_name(name: str) -> str:
     """Return what a part of the texts is called on the page."""
-    name = {"language nb": "bokmål", "language nn": "nynorsk"}.get(name, name)
+    name = _PARTS.get(name, name)
     name = name.removeprefix("source ").replace("_", " ")
     return name.replace(" to ", " til ").replace(" words or more", " ord eller mer").replace(" words", " ord")
 

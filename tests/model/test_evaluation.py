@@ -162,6 +162,21 @@ def test_slices_are_by_language_length_and_source() -> None:
     assert found["source office"].macro_f1 == pytest.approx(1 / 6)
 
 
+def test_texts_are_sliced_by_how_many_acts_they_hold_where_somebody_said() -> None:
+    acts = [(A,), (A, B), None, (B,), (B, C), (C,)]
+    examples = [example(label, acts=held) for label, held in zip(TRUTH, acts, strict=True)]
+    suggestions = [suggestion(probabilities) for probabilities in PROBABILITIES]
+    found = evaluate(examples, suggestions, model_version="m", prior="corpus", pipeline="p").targets[0].slices
+    by_acts = {part.name: (part.count, part.accuracy, part.macro_f1) for part in found if part.name.endswith("acts")}
+    assert by_acts == {"several acts": (2, 0.5, 0.5)}
+    one = next(part for part in found if part.name == "one act")
+    assert one.count == 3
+    assert one.accuracy == pytest.approx(2 / 3)
+    # A 2*1/(2+1), B 1, C 0.
+    assert one.macro_f1 == pytest.approx(5 / 9)
+    assert not any("act" in part.name for part in category().slices)
+
+
 def test_a_warning_counts_with_the_proposal_for_recall_and_alone_for_false_warnings() -> None:
     first, third, absent = evaluated().warnings
     assert (first.label, first.recall, first.false_warnings, first.support) == (A, 2 / 3, 0.0, 3)

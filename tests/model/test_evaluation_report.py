@@ -21,13 +21,13 @@ PROPOSED = ((A, 0.8), (B, 0.625), (B, 0.7), (C, 0.9), (C, 0.6))
 ODD = '<b>Han</b> & "hun" <script>alert(1)</script>'
 
 
-def example(label: str) -> Example:
+def example(label: str, *, acts: tuple[str, ...] | None = None) -> Example:
     return Example(
         id="a",
         text="Hun ropte.",
         category=label,
         channel=CHANNEL_IDS[0],
-        acts=None,
+        acts=acts,
         language="nb",
         split="test",
         group="g",
@@ -56,7 +56,7 @@ def evaluated() -> Evaluation:
         for label, probability in PROPOSED
     ]
     suggestions.append(Suggestion("too_short", None, None, (), (), None, "2026.10.1"))
-    examples = [example(label) for label in (*TRUTH, A)]
+    examples = [example(label, acts=(label, C)[: 1 + (label == A)]) for label in (*TRUTH, A)]
     return evaluate(examples, suggestions, model_version="2026.10.1", prior="corpus", pipeline="nb_test 1.0", warned_of=(A, C))
 
 
@@ -135,6 +135,15 @@ def test_the_tables_by_label_and_the_matrices_are_in_the_order_of_the_taxonomy()
     matrix = tables["category: rows are right, columns proposed"]
     assert [row[1:4] for row in matrix.rows[:3]] == [("1", "1", "0"), ("0", "1", "1"), ("0", "0", "1")]
     assert tables["Warnings"].rows == ((A, "0.500", "0.000", "2"), (C, "1.000", "1.000", "1"))
+
+
+def test_the_parts_by_number_of_acts_are_in_the_table_the_json_and_in_bokmaal_on_the_page() -> None:
+    parts = next(table for table in as_tables(evaluated()) if table.title == "category: by part")
+    assert [row[:2] for row in parts.rows if "act" in row[0]] == [("one act", "3"), ("several acts", "2")]
+    named = [part["name"] for part in as_dict(evaluated())["targets"][0]["slices"]]
+    assert {"one act", "several acts"} <= set(named)
+    assert "én handling" in shown()
+    assert "flere handlinger" in shown()
 
 
 def test_without_warnings_there_is_no_table_of_them() -> None:
