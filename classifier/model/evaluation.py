@@ -40,11 +40,14 @@ class Estimate:
 
 @dataclass(frozen=True)
 class LabelScores:
-    """How well one label is found: shares in 0 to 1, and how many texts have it."""
+    """How well one label is found: shares in 0 to 1, and how many texts have it.
+
+    The intervals of precision and recall are exact ones, that of F1, which is no proportion, is from a bootstrap.
+    """
 
     label: str
-    precision: float
-    recall: float
+    precision: Estimate
+    recall: Estimate
     f1: Estimate
     support: int
 
@@ -173,7 +176,7 @@ def _evaluate_target(
     seed: int,
 ) -> TargetEvaluation:
     import numpy as np
-    from sklearn.metrics import confusion_matrix, f1_score, log_loss, precision_recall_fscore_support
+    from sklearn.metrics import confusion_matrix, f1_score, log_loss
 
     labels = LABELS[target]
     index = {label: place for place, label in enumerate(labels)}
@@ -188,20 +191,21 @@ def _evaluate_target(
     predicted = order[:, 0]
     right = predicted == truth
     everything = np.arange(len(labels))
-    precision, recall, _, support = precision_recall_fscore_support(truth, predicted, labels=everything, zero_division=0.0)
+    matrix = confusion_matrix(truth, predicted, labels=everything)
+    hits, proposed, support = (counts.tolist() for counts in (np.diag(matrix), matrix.sum(axis=0), matrix.sum(axis=1)))
 
     def f1_of(label: int, places: NDArray[np.intp]) -> float:
-        hits = int(np.sum((truth[places] == label) & (predicted[places] == label)))
+        right_ones = int(np.sum((truth[places] == label) & (predicted[places] == label)))
         both = int(np.sum(truth[places] == label) + np.sum(predicted[places] == label))
-        return 2 * hits / both if both else 0.0
+        return 2 * right_ones / both if both else 0.0
 
     scores = tuple(
         LabelScores(
             label,
-            float(precision[place]),
-            float(recall[place]),
+            _proportion(hits[place], proposed[place]),
+            _proportion(hits[place], support[place]),
             bootstrap(partial(f1_of, place), len(truth), seed=seed, resamples=RESAMPLES // 4),
-            int(support[place]),
+            support[place],
         )
         for label, place in index.items()
     )
@@ -214,7 +218,7 @@ def _evaluate_target(
         top_2_accuracy=float(np.any(order[:, :2] == truth[:, np.newaxis], axis=1).mean()),
         top_3_accuracy=float(np.any(order[:, :3] == truth[:, np.newaxis], axis=1).mean()),
         labels=scores,
-        confusion_matrix=tuple(map(tuple, confusion_matrix(truth, predicted, labels=everything).tolist())),
+        confusion_matrix=tuple(map(tuple, matrix.tolist())),
         expected_calibration_error=expected_calibration_error(probabilities, truth),
         calibration_error_by_chance=calibration_error_by_chance(probabilities, seed=seed),
         brier_score=brier_score(probabilities, truth),
@@ -259,9 +263,11 @@ def _slices(examples: Sequence[Example]) -> list[tuple[str, list[int]]]:
 
 
 def _proportion(right: int, count: int) -> Estimate:
-    """Return a proportion with its exact two-sided interval (Clopper and Pearson 1934)."""
+    """Return a proportion, 0 of none, with its exact two-sided interval (Clopper and Pearson 1934), which none leaves open."""
     from scipy.stats import binomtest
 
+    if not count:
+        return Estimate(0.0, 0.0, 1.0)
     interval = binomtest(right, count).proportion_ci(INTERVAL)
     return Estimate(right / count, float(interval.low), float(interval.high))
 

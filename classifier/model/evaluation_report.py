@@ -48,7 +48,7 @@ def as_tables(evaluation: Evaluation) -> list[Table]:
     tables = [Table(heading, ("", *(t.target for t in evaluation.targets)), tuple(overview))]
     for target in evaluation.targets:
         scores = tuple(
-            (s.label, f"{s.precision:.3f}", f"{s.recall:.3f}", _interval(s.f1), str(s.support)) for s in target.labels
+            (s.label, _interval(s.precision), _interval(s.recall), _interval(s.f1), str(s.support)) for s in target.labels
         )
         tables.append(Table(f"{target.target}: by label", ("label", "precision", "recall", "F1", "texts"), scores))
     for target in evaluation.targets:

@@ -9,7 +9,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, log_loss
 from classifier.corpus import Example
 from classifier.errors import InputError
 from classifier.model.calibration import brier_score, expected_calibration_error, reliability
-from classifier.model.evaluation import Evaluation, TargetEvaluation, bootstrap, evaluate, macro_f1
+from classifier.model.evaluation import Estimate, Evaluation, TargetEvaluation, bootstrap, evaluate, macro_f1
 from classifier.suggestion import Proposal, Ranked, Suggestion
 from classifier.taxonomy import CATEGORY_IDS, CHANNEL_IDS
 
@@ -101,7 +101,8 @@ def test_the_figures_are_those_of_scikit_learn() -> None:
     precision, recall, f1, support = precision_recall_fscore_support(truth, predicted, labels=everything, zero_division=0.0)
     assert [score.label for score in found.labels] == list(CATEGORY_IDS)
     for place, score in enumerate(found.labels):
-        assert (score.precision, score.recall, score.support) == (precision[place], recall[place], support[place])
+        assert (score.precision.value, score.recall.value) == (precision[place], recall[place])
+        assert score.support == support[place]
         assert score.f1.value == pytest.approx(f1[place])
 
 
@@ -145,6 +146,20 @@ def test_confident_proposals_have_their_share_and_exact_interval() -> None:
     assert found.confident_precision.low == pytest.approx(0.0943, abs=1e-4)
     assert found.confident_precision.high == pytest.approx(0.9916, abs=1e-4)
     assert evaluated().targets[1].confident_precision is None
+
+
+def test_precision_and_recall_of_a_label_have_exact_intervals() -> None:
+    first, second = category().labels[:2]
+    # Clopper and Pearson's tables for 2 of 3 (A is proposed three times and there three times) and 1 of 2.
+    for found in (first.precision, first.recall):
+        assert (found.low, found.high) == pytest.approx((0.0943, 0.9916), abs=1e-4)
+    for found in (second.precision, second.recall):
+        assert (found.low, found.high) == pytest.approx((0.0126, 0.9874), abs=1e-4)
+
+
+def test_a_label_that_is_neither_there_nor_proposed_may_be_found_ever_so_well() -> None:
+    absent = category().labels[6]
+    assert absent.precision == absent.recall == Estimate(0.0, 0.0, 1.0)
 
 
 def test_slices_are_by_language_length_and_source() -> None:

@@ -137,6 +137,16 @@ def test_the_tables_by_label_and_the_matrices_are_in_the_order_of_the_taxonomy()
     assert tables["Warnings"].rows == ((A, "0.500", "0.000", "2"), (C, "1.000", "1.000", "1"))
 
 
+def test_precision_recall_and_f1_of_every_label_have_their_interval_everywhere() -> None:
+    table = next(table for table in as_tables(evaluated()) if table.title == "category: by label")
+    assert all(re.fullmatch(r"[01]\.\d{3} \([01]\.\d{3}-[01]\.\d{3}\)", cell) for row in table.rows for cell in row[1:4])
+    for label in as_dict(evaluated())["targets"][0]["labels"]:
+        assert all(label[figure].keys() == {"value", "low", "high"} for figure in ("precision", "recall", "f1"))
+    # B was proposed twice, once rightly, and is there twice.
+    assert table.rows[1][1:3] == ("0.500 (0.013-0.987)",) * 2
+    assert shown().count("50,0 % (1,3 % til 98,7 %)") >= 2
+
+
 def test_the_parts_by_number_of_acts_are_in_the_table_the_json_and_in_bokmaal_on_the_page() -> None:
     parts = next(table for table in as_tables(evaluated()) if table.title == "category: by part")
     assert [row[:2] for row in parts.rows if "act" in row[0]] == [("one act", "3"), ("several acts", "2")]
