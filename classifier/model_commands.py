@@ -245,7 +245,7 @@ def evaluate(
     if html is not None:
         write_page(html, as_html(evaluation, masked))
     if format_ == "json":
-        print_json(as_dict(evaluation))
+        print_json(as_dict(evaluation, masked))
     else:
         for table in [*as_tables(evaluation), *(mistakes_table(target, masked) for target in evaluation.targets)]:
             print_table(table)

@@ -89,6 +89,17 @@ def test_repeats_in_a_history_are_not_trained_on_and_tried_on(history: Path, tmp
     assert out_of_fold["category"]["accuracy"] < 0.9
 
 
+def test_an_evaluation_quotes_no_personal_data(models: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / "feil.csv"
+    wrong.write_text("Tekst;Kategori\nHan truet meg på telefon 22 22 55 55 i dag.;hatytringer\n", encoding="utf-8")
+    page, at = tmp_path / "side.html", ("--models", str(models), "--model", "a")
+    shown = run("evaluate", str(wrong), "--format", "json", "--html", str(page), *at)[1]
+    mistake = json.loads(shown)["targets"][0]["mistakes"][0]
+    assert mistake["text"].startswith("Han truet meg på telefon")
+    for written in (shown, page.read_text(encoding="utf-8"), run("evaluate", str(wrong), *at)[1]):
+        assert "22 55 55" not in written
+
+
 def test_the_same_data_and_seed_give_the_same_predictions(models: Path) -> None:
     answers = [
         json.loads(

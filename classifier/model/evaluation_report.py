@@ -20,9 +20,13 @@ _TITLES: dict[Target, str] = {"category": "Kategori", "channel": "Kanal"}
 _PARTS = {"language nb": "bokmål", "language nn": "nynorsk", "one act": "én handling", "several acts": "flere handlinger"}
 
 
-def as_dict(evaluation: Evaluation) -> dict[str, Any]:
-    """Return every figure of an evaluation, for JSON."""
-    return asdict(evaluation)
+def as_dict(evaluation: Evaluation, masked: Mapping[int, str]) -> dict[str, Any]:
+    """Return every figure of an evaluation, for JSON; `masked` holds the mistakes' texts without personal data, by place."""
+    figures = asdict(evaluation)
+    for target in figures["targets"]:
+        for mistake in target["mistakes"]:
+            mistake["text"] = masked[mistake["place"]]
+    return figures
 
 
 def as_tables(evaluation: Evaluation) -> list[Table]:

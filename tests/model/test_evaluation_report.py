@@ -19,6 +19,7 @@ A, B, C = CATEGORY_IDS[:3]
 TRUTH = (A, A, B, B, C)
 PROPOSED = ((A, 0.8), (B, 0.625), (B, 0.7), (C, 0.9), (C, 0.6))
 ODD = '<b>Han</b> & "hun" <script>alert(1)</script>'
+MASKED = {1: ODD, 3: "Han skrek."}
 
 
 def example(label: str, *, acts: tuple[str, ...] | None = None) -> Example:
@@ -62,7 +63,7 @@ def evaluated() -> Evaluation:
 
 @cache
 def page() -> str:
-    return as_html(evaluated(), {1: ODD, 3: "Han skrek."})
+    return as_html(evaluated(), MASKED)
 
 
 class Elements(HTMLParser):
@@ -140,7 +141,7 @@ def test_the_tables_by_label_and_the_matrices_are_in_the_order_of_the_taxonomy()
 def test_precision_recall_and_f1_of_every_label_have_their_interval_everywhere() -> None:
     table = next(table for table in as_tables(evaluated()) if table.title == "category: by label")
     assert all(re.fullmatch(r"[01]\.\d{3} \([01]\.\d{3}-[01]\.\d{3}\)", cell) for row in table.rows for cell in row[1:4])
-    for label in as_dict(evaluated())["targets"][0]["labels"]:
+    for label in as_dict(evaluated(), MASKED)["targets"][0]["labels"]:
         assert all(label[figure].keys() == {"value", "low", "high"} for figure in ("precision", "recall", "f1"))
     # B was proposed twice, once rightly, and is there twice.
     assert table.rows[1][1:3] == ("0.500 (0.013-0.987)",) * 2
@@ -150,7 +151,7 @@ def test_precision_recall_and_f1_of_every_label_have_their_interval_everywhere()
 def test_the_parts_by_number_of_acts_are_in_the_table_the_json_and_in_bokmaal_on_the_page() -> None:
     parts = next(table for table in as_tables(evaluated()) if table.title == "category: by part")
     assert [row[:2] for row in parts.rows if "act" in row[0]] == [("one act", "3"), ("several acts", "2")]
-    named = [part["name"] for part in as_dict(evaluated())["targets"][0]["slices"]]
+    named = [part["name"] for part in as_dict(evaluated(), MASKED)["targets"][0]["slices"]]
     assert {"one act", "several acts"} <= set(named)
     assert "én handling" in shown()
     assert "flere handlinger" in shown()
@@ -169,11 +170,13 @@ def test_the_surest_mistakes_are_shown_with_their_masked_texts() -> None:
 
 
 def test_the_figures_survive_json() -> None:
-    answer = json.loads(json.dumps(as_dict(evaluated()), allow_nan=False))
-    assert as_lists(as_dict(evaluated())) == answer
+    answer = json.loads(json.dumps(as_dict(evaluated(), MASKED), allow_nan=False))
+    assert as_lists(as_dict(evaluated(), MASKED)) == answer
     assert (answer["model_version"], answer["count"], answer["refused"]) == ("2026.10.1", 6, 1)
     assert answer["targets"][0]["accuracy"].keys() == {"value", "low", "high"}
     assert answer["targets"][1]["confident_precision"] is None
+    mistakes = [(mistake["place"], mistake["text"]) for mistake in answer["targets"][0]["mistakes"]]
+    assert mistakes == [(3, "Han skrek."), (1, ODD)]
 
 
 def as_lists(value: Any) -> Any:
@@ -236,3 +239,5 @@ def test_texts_are_shown_as_they_are_not_read_as_markup() -> None:
 def test_a_mistake_without_its_text_is_not_passed_over() -> None:
     with pytest.raises(KeyError):
         mistakes_table(evaluated().targets[0], {1: ""})
+    with pytest.raises(KeyError):
+        as_dict(evaluated(), {1: ""})
