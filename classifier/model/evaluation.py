@@ -76,7 +76,8 @@ class Mistake:
 class TargetEvaluation:
     """The figures of one target over the texts that got a proposal.
 
-    `confusion_matrix` has a row for each true label and a column for each proposed one, in the order of the taxonomy.
+    `confusion_matrix` has a row for each true label and a column for each proposed one, in the order of the taxonomy. `sources`
+    holds who wrote the texts, lowest macro-F1 first, and nobody where one wrote them all.
     """
 
     target: Target
@@ -95,6 +96,7 @@ class TargetEvaluation:
     confident_share: float
     confident_precision: Estimate | None
     slices: tuple[Slice, ...]
+    sources: tuple[Slice, ...]
     mistakes: tuple[Mistake, ...]
 
 
@@ -176,7 +178,7 @@ def _evaluate_target(
     seed: int,
 ) -> TargetEvaluation:
     import numpy as np
-    from sklearn.metrics import confusion_matrix, f1_score, log_loss
+    from sklearn.metrics import confusion_matrix, log_loss
 
     labels = LABELS[target]
     index = {label: place for place, label in enumerate(labels)}
@@ -199,6 +201,10 @@ def _evaluate_target(
         both = int(np.sum(truth[places] == label) + np.sum(predicted[places] == label))
         return 2 * right_ones / both if both else 0.0
 
+    def slice_of(name: str, rows: list[int]) -> Slice:
+        return Slice(name, len(rows), macro_f1(truth[rows], predicted[rows], len(labels)), float(right[rows].mean()))
+
+    read = [examples[place] for place in answered]
     scores = tuple(
         LabelScores(
             label,
@@ -226,16 +232,9 @@ def _evaluate_target(
         reliability=reliability(probabilities, truth),
         confident_share=float(confident.mean()),
         confident_precision=_proportion(int(right[confident].sum()), int(confident.sum())) if confident.any() else None,
-        slices=tuple(
-            Slice(
-                name,
-                len(rows),
-                float(
-                    f1_score(truth[rows], predicted[rows], labels=np.unique(truth[rows]), average="macro", zero_division=0.0)
-                ),
-                float(right[rows].mean()),
-            )
-            for name, rows in _slices([examples[place] for place in answered])
+        slices=tuple(slice_of(name, rows) for name, rows in _slices(read)),
+        sources=tuple(
+            sorted((slice_of(name, rows) for name, rows in _by_source(read)), key=lambda part: (part.macro_f1, part.name))
         ),
         mistakes=tuple(
             Mistake(answered[row], labels[truth[row]], labels[predicted[row]], float(probabilities[row].max()))
@@ -245,7 +244,7 @@ def _evaluate_target(
 
 
 def _slices(examples: Sequence[Example]) -> list[tuple[str, list[int]]]:
-    """Return parts of the examples with their names: by language, length, number of acts where it is known, and source."""
+    """Return parts of the examples with their names: by language, length, and number of acts where it is known."""
     parts: dict[str, list[int]] = {}
     for language in ("nb", "nn"):
         parts[f"language {language}"] = [row for row, example in enumerate(examples) if example.language == language]
@@ -255,11 +254,15 @@ def _slices(examples: Sequence[Example]) -> list[tuple[str, list[int]]]:
         ]
     parts["one act"] = [row for row, example in enumerate(examples) if example.acts is not None and len(example.acts) == 1]
     parts["several acts"] = [row for row, example in enumerate(examples) if example.acts is not None and len(example.acts) > 1]
-    sources = sorted({example.source for example in examples})
-    if 1 < len(sources) <= 30:
-        for source in sources:
-            parts[f"source {source}"] = [row for row, example in enumerate(examples) if example.source == source]
     return [(name, rows) for name, rows in parts.items() if rows]
+
+
+def _by_source(examples: Sequence[Example]) -> list[tuple[str, list[int]]]:
+    """Return the examples of each source with its name, if there are several."""
+    parts: dict[str, list[int]] = {}
+    for row, example in enumerate(examples):
+        parts.setdefault(example.source, []).append(row)
+    return list(parts.items()) if len(parts) > 1 else []
 
 
 def _proportion(right: int, count: int) -> Estimate:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.resources import files
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from classifier.figures import figure_as_svg, new_figure
 from classifier.model.estimator import LABELS, Target
-from classifier.model.evaluation import Estimate, Evaluation, TargetEvaluation
+from classifier.model.evaluation import Estimate, Evaluation, Slice, TargetEvaluation
 from classifier.table import Table
 from classifier.taxonomy import category, channel
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _TITLES: dict[Target, str] = {"category": "Kategori", "channel": "Kanal"}
 _PARTS = {"language nb": "bokmål", "language nn": "nynorsk", "one act": "én handling", "several acts": "flere handlinger"}
+_SOURCES_AT_EACH_END = 10
 
 
 def as_dict(evaluation: Evaluation, masked: Mapping[int, str]) -> dict[str, Any]:
@@ -56,8 +58,14 @@ def as_tables(evaluation: Evaluation) -> list[Table]:
         )
         tables.append(Table(f"{target.target}: by label", ("label", "precision", "recall", "F1", "texts"), scores))
     for target in evaluation.targets:
-        parts = tuple((s.name, str(s.count), f"{s.macro_f1:.3f}", f"{s.accuracy:.3f}") for s in target.slices)
-        tables.append(Table(f"{target.target}: by part", ("part", "texts", "macro-F1", "accuracy"), parts))
+        columns = ("texts", "macro-F1", "accuracy")
+        tables.append(Table(f"{target.target}: by part", ("part", *columns), _part_rows(target.slices)))
+        if target.sources:
+            shown = shown_sources(target)
+            title = f"{target.target}: by source, {_spread(target)}"
+            if len(shown) < len(target.sources):
+                title += f"; the {_SOURCES_AT_EACH_END} lowest and the {_SOURCES_AT_EACH_END} highest"
+            tables.append(Table(title, ("source", *columns), _part_rows(shown)))
     for target in evaluation.targets:
         labels = LABELS[target.target]
         matrix = tuple(
@@ -66,9 +74,15 @@ def as_tables(evaluation: Evaluation) -> list[Table]:
         tables.append(Table(f"{target.target}: rows are right, columns proposed", ("", *labels), matrix))
     warned = tuple((w.label, f"{w.recall:.3f}", f"{w.false_warnings:.3f}", str(w.support)) for w in evaluation.warnings)
     if warned:
-        columns = ("category", "named or warned of", "other texts warned of", "texts")
-        tables.append(Table("Warnings", columns, warned))
+        tables.append(Table("Warnings", ("category", "named or warned of", "other texts warned of", "texts"), warned))
     return tables
+
+
+def shown_sources(target: TargetEvaluation) -> tuple[Slice, ...]:
+    """Return the sources that a page has room for: those with the lowest and those with the highest macro-F1, or all if few."""
+    if len(target.sources) <= 2 * _SOURCES_AT_EACH_END:
+        return target.sources
+    return target.sources[:_SOURCES_AT_EACH_END] + target.sources[-_SOURCES_AT_EACH_END:]
 
 
 def mistakes_table(target: TargetEvaluation, masked: Mapping[int, str]) -> Table:
@@ -89,11 +103,13 @@ def as_html(evaluation: Evaluation, masked: Mapping[int, str]) -> str:
     environment.filters["part"] = _part_name
     environment.filters["interval"] = _interval_in_percent
     environment.filters["percent"] = lambda share: f"{share:.1%}".replace(".", ",").replace("%", " %")
+    environment.filters["median"] = median
     return environment.from_string(template).render(
         evaluation=evaluation,
         titles=_TITLES,
         names={label: _name(label) for target in evaluation.targets for label in LABELS[target.target]},
         labels=LABELS,
+        sources={target.target: shown_sources(target) for target in evaluation.targets},
         masked=masked,
         figures={
             target.target: {
@@ -113,8 +129,17 @@ def _name(label: str) -> str:
 def _part_name(name: str) -> str:
     """Return what a part of the texts is called on the page."""
     name = _PARTS.get(name, name)
-    name = name.removeprefix("source ").replace("_", " ")
     return name.replace(" to ", " til ").replace(" words or more", " ord eller mer").replace(" words", " ord")
+
+
+def _part_rows(parts: Sequence[Slice]) -> tuple[tuple[str, ...], ...]:
+    return tuple((part.name, str(part.count), f"{part.macro_f1:.3f}", f"{part.accuracy:.3f}") for part in parts)
+
+
+def _spread(target: TargetEvaluation) -> str:
+    """Return how many sources there are, and their lowest, median and highest macro-F1."""
+    found = [source.macro_f1 for source in target.sources]
+    return f"{len(found)} of them: macro-F1 {found[0]:.3f} to {found[-1]:.3f}, median {median(found):.3f}"
 
 
 def _interval(estimate: Estimate | None) -> str:

@@ -162,19 +162,26 @@ def test_a_label_that_is_neither_there_nor_proposed_may_be_found_ever_so_well() 
     assert absent.precision == absent.recall == Estimate(0.0, 0.0, 1.0)
 
 
-def test_slices_are_by_language_length_and_source() -> None:
-    found = {part.name: part for part in category().slices}
-    assert {name: part.count for name, part in found.items()} == {
-        "language nb": 5,
-        "language nn": 1,
-        "1 to 11 words": 6,
-        "source home": 2,
-        "source office": 4,
-    }
-    assert (found["source home"].accuracy, found["source home"].macro_f1) == (1.0, 1.0)
-    assert found["source office"].accuracy == 0.25
+def test_slices_are_by_language_and_length() -> None:
+    found = {part.name: part.count for part in category().slices}
+    assert found == {"language nb": 5, "language nn": 1, "1 to 11 words": 6}
+
+
+def test_sources_are_listed_lowest_macro_f1_first() -> None:
+    office, home = category().sources
+    assert (office.name, office.count, office.accuracy) == ("office", 4, 0.25)
     # A 0, B 2*1/(2+2), C 0.
-    assert found["source office"].macro_f1 == pytest.approx(1 / 6)
+    assert office.macro_f1 == pytest.approx(1 / 6)
+    assert (home.name, home.count, home.accuracy, home.macro_f1) == ("home", 2, 1.0, 1.0)
+
+
+@pytest.mark.parametrize(("writers", "listed"), [(1, 0), (2, 2), (31, 31), (200, 200)])
+def test_no_source_is_left_out_however_many_there_are(writers: int, listed: int) -> None:
+    examples = [example(A, source=f"writer {place % writers}") for place in range(200)]
+    answered = [suggestion(PROBABILITIES[0])] * 200
+    found = evaluate(examples, answered, model_version="m", prior="corpus", pipeline="p").targets[0]
+    assert len({source.name for source in found.sources}) == listed
+    assert sum(source.count for source in found.sources) == (200 if listed else 0)
 
 
 def test_texts_are_sliced_by_how_many_acts_they_hold_where_somebody_said() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from classifier.corpus import Example
 from classifier.model.estimator import LABELS
-from classifier.model.evaluation import Evaluation, evaluate
+from classifier.model.evaluation import Evaluation, Slice, evaluate
 from classifier.model.evaluation_report import as_dict, as_html, as_tables, mistakes_table
 from classifier.suggestion import Proposal, Ranked, Suggestion
 from classifier.taxonomy import CATEGORY_IDS, CHANNEL_IDS, category, channel
@@ -155,6 +155,35 @@ def test_the_parts_by_number_of_acts_are_in_the_table_the_json_and_in_bokmaal_on
     assert {"one act", "several acts"} <= set(named)
     assert "én handling" in shown()
     assert "flere handlinger" in shown()
+
+
+def with_sources(count: int) -> Evaluation:
+    first, other = evaluated().targets
+    sources = tuple(Slice(f"writer_{place}", 4, place / 100, 0.5) for place in range(count))
+    return replace(evaluated(), targets=(replace(first, sources=sources), other))
+
+
+def test_of_many_sources_the_lowest_and_the_highest_are_shown_and_how_all_spread() -> None:
+    table = next(table for table in as_tables(with_sources(51)) if "by source" in table.title)
+    assert table.title == (
+        "category: by source, 51 of them: macro-F1 0.000 to 0.500, median 0.250; the 10 lowest and the 10 highest"
+    )
+    ends = [*range(10), *range(41, 51)]
+    assert [row[0] for row in table.rows] == [f"writer_{place}" for place in ends]
+    words = " ".join("".join(Elements(as_html(with_sources(51), MASKED)).text).split())
+    assert "51 skribenter eller kilder. Macro-F1 er fra 0,0 % til 50,0 %, med 25,0 % i midten (medianen)." in words
+    assert "Tabellen viser de 10 laveste og de 10 høyeste." in words
+    assert [int(name) for name in re.findall(r"<td>writer (\d+)</td>", as_html(with_sources(51), MASKED))] == ends
+    assert len(as_dict(with_sources(51), MASKED)["targets"][0]["sources"]) == 51
+
+
+def test_few_sources_are_all_shown_and_one_is_no_table() -> None:
+    table = next(table for table in as_tables(with_sources(20)) if "by source" in table.title)
+    assert len(table.rows) == 20
+    assert table.title.endswith("median 0.095")
+    assert "laveste" not in as_html(with_sources(20), MASKED)
+    assert not any("by source" in table.title for table in as_tables(evaluated()))
+    assert "Skribent" not in page()
 
 
 def test_without_warnings_there_is_no_table_of_them() -> None:
