@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -34,6 +35,7 @@ from classifier.text_input import InputText, open_input, read_lines
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from classifier.corpus import Example
     from classifier.model.incident_model import IncidentModel
 
 _UNUSED = {"scipy.stats": (), "scipy.interpolate": ("BSpline",), "pandas": (), "spacy.cli.info": ("info",)}
@@ -221,26 +223,38 @@ def evaluate(
 ) -> None:
     """Measure a model on labelled texts: by default the frozen test split, else any corpus, CSV or Excel file.
 
-    Of a corpus with a test split only that is used.
+    Of a corpus with a test split only that is used. Says so if the model was trained on these texts.
     """
-    from classifier.corpus import TEST_FILE, shipped_corpus
+    from classifier.corpus import TEST_FILE, read_corpus, shipped_corpus
     from classifier.corpus_table import read_examples
     from classifier.model.assessment import assess, masked_mistakes
+    from classifier.model.evaluation import count_trained_on
     from classifier.model.evaluation_report import as_dict, as_html, as_tables, mistakes_table
+    from classifier.model.registry import find_artifact
 
     rejected = Rejected()
     columns = {"text": text, "category": category, "channel": channel, "id": id_}
-    examples = [e.example for e in read_examples(path or shipped_corpus() / TEST_FILE, rejected, columns)]
-    examples = [example for example in examples if example.split == "test"] or examples
+    read = [e.example for e in read_examples(path or shipped_corpus() / TEST_FILE, rejected, columns)]
+    examples = [example for example in read if example.split == "test"] or read
     if not examples:
         raise InputError(str(path), "no labelled text", "at least one")
+    artifact = find_artifact(model, models_folder(models, Settings.from_env(os.environ)))
     loaded = chosen_model(model, models, prior, pipeline, other_pipeline)
+
+    def training_data() -> Iterator[list[Example]]:
+        yield [example for example in read if example.split != "test"]
+        yield [e.example for e in read_corpus(shipped_corpus(), rejected, without_test=True)]
+
+    trained_on = count_trained_on(examples, artifact.manifest.training_data_digest, training_data())
+    if trained_on:
+        which = "these are the texts" if trained_on == len(examples) else f"{trained_on} of the {len(examples)} are texts"
+        typer.echo(f"Warning: {which} that the model was trained on: the figures say nothing of new ones.", err=True)
     suggestions = []
     with progress_of("Evaluating", len(examples)) as advance:
         for suggestion in loaded.suggest_each((example.text for example in examples), explain=False):
             suggestions.append(suggestion)
             advance()
-    evaluation = assess(loaded, examples, suggestions)
+    evaluation = replace(assess(loaded, examples, suggestions), trained_on=trained_on)
     masked = masked_mistakes(evaluation, examples, loaded.pipeline)
     if html is not None:
         write_page(html, as_html(evaluation, masked))

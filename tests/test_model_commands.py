@@ -1,12 +1,15 @@
 import csv
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from classifier import cli
+from classifier.corpus import TEST_FILE, Example, shipped_corpus
 from classifier.errors import ArtifactError, InputError, MissingExtraError
 from tests import small_model
 
@@ -23,12 +26,15 @@ def run(*arguments: str, stdin: str | None = None) -> tuple[int, str, str]:
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A history of 200 reports as an office would have it: semicolons, Windows-1252, headings and labels of its own."""
-    path = tmp_path_factory.mktemp("history") / "historikk.csv"
     kept = [e for e in small_model.examples() if e.text.encode("cp1252", "ignore").decode("cp1252") == e.text][:200]
-    with path.open("w", encoding="cp1252", newline="") as file:
+    return as_table(tmp_path_factory.mktemp("history") / "historikk.csv", kept)
+
+
+def as_table(path: Path, examples: Sequence[Example]) -> Path:
+    with path.open("w", encoding="cp1252", errors="replace", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(["Saksnummer", "Hva skjedde", "Hendelsestype", "Kanal"])
-        writer.writerows([e.id, e.text, e.category, e.channel] for e in kept)
+        writer.writerows([e.id, e.text, e.category, e.channel] for e in examples)
     return path
 
 
@@ -66,10 +72,19 @@ def test_a_new_user_trains_on_a_table_evaluates_promotes_and_rolls_back(models: 
     shown = json.loads(run("models", "show", *at)[1])
     assert (shown["version"], shown["settings"]["precision"], shown["settings"]["warning_recall"]) == ("b", 0.9, 0.98)
     page = models.parent / "evaluation.html"
-    code, figures, _ = run("evaluate", str(history), "--text", "Hva skjedde", "--format", "json", "--html", str(page), *at)
+    at_page = ("--text", "Hva skjedde", "--format", "json", "--html", str(page), *at)
+    code, shown, said = run("evaluate", str(history), *at_page)
     assert code == 0
-    assert json.loads(figures)["count"] == 200
+    assert (json.loads(shown)["count"], json.loads(shown)["trained_on"]) == (200, 200)
+    assert "these are the texts that the model was trained on: the figures say nothing of new ones" in said
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert "Modellen er trent på disse rapportene." in page.read_text(encoding="utf-8")
+    later = as_table(models.parent / "nyere.csv", small_model.unseen()[:100])
+    code, shown, said = run("evaluate", str(later), *at_page)
+    assert code == 0
+    assert json.loads(shown)["count"] == 100
+    assert "trained on" not in said
+    assert "Modellen er trent på" not in page.read_text(encoding="utf-8")
     assert "a serves again" in run("models", "rollback", "--why", "dårligere", "--who", "Kari", *at)[1]
     assert "champion" in run("models", "list", *at)[1]
 
@@ -87,6 +102,32 @@ def test_repeats_in_a_history_are_not_trained_on_and_tried_on(history: Path, tmp
     assert "120 of 240 texts are like an earlier one" in said
     out_of_fold = json.loads(run("models", "show", "a", "--models", str(tmp_path / "modeller"))[1])["metrics"]["out_of_fold"]
     assert out_of_fold["category"]["accuracy"] < 0.9
+
+
+def test_training_never_opens_the_test_split(tmp_path: Path) -> None:
+    corpus, models = tmp_path / "corpus", tmp_path / "modeller"
+    corpus.mkdir()
+    lines = (json.dumps(asdict(example), ensure_ascii=False) for example in small_model.examples()[:200])
+    (corpus / "train_all.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (corpus / TEST_FILE).write_bytes(b"{no json, and no UTF-8: \xff")
+    code, _, said = run("train", str(corpus), "--models", str(models), "--version", "a")
+    assert code == 0, said
+    assert "Rejected" not in said
+    assert json.loads(run("models", "show", "a", "--models", str(models))[1])["examples"] == 200
+
+
+def test_the_shipped_model_knows_the_texts_it_was_trained_on_whatever_file_they_come_in(tmp_path: Path) -> None:
+    lines = {
+        "trained": (shipped_corpus() / "train_pilot.jsonl").read_text(encoding="utf-8").splitlines()[:30],
+        "test": (shipped_corpus() / TEST_FILE).read_text(encoding="utf-8").splitlines()[:30],
+    }
+    found = {}
+    for name, given in lines.items():
+        path = tmp_path / f"{name}.jsonl"
+        path.write_text("\n".join(given), encoding="utf-8")
+        _, shown, said = run("evaluate", str(path), "--format", "json")
+        found[name] = (json.loads(shown)["trained_on"], "trained on" in said)
+    assert found == {"trained": (30, True), "test": (0, False)}
 
 
 def test_an_evaluation_quotes_no_personal_data(models: Path, tmp_path: Path) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from classifier.corpus import Example
+from classifier.corpus import Example, digest
 from classifier.corpus_stats import LENGTH_BANDS, band_name
 from classifier.errors import InputError
 from classifier.model.calibration import (
@@ -112,7 +112,10 @@ class WarningEvaluation:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A model's figures on labelled texts; `refused` counts texts that got no proposal, which count as wrong nowhere."""
+    """A model's figures on labelled texts; `refused` counts texts that got no proposal, which count as wrong nowhere.
+
+    `trained_on` counts the texts that what answered them was trained on: 0 for figures out of fold, None where nobody can tell.
+    """
 
     model_version: str
     prior: str
@@ -121,6 +124,7 @@ class Evaluation:
     refused: int
     targets: tuple[TargetEvaluation, ...]
     warnings: tuple[WarningEvaluation, ...]
+    trained_on: int | None = 0
 
 
 def evaluate(
@@ -144,6 +148,18 @@ def evaluate(
     targets = tuple(_evaluate_target(target, answered, examples, suggestions, most_mistakes, seed) for target in TARGETS)
     warnings = tuple(_evaluate_warning(label, answered, examples, suggestions) for label in warned_of)
     return Evaluation(model_version, prior, pipeline, len(examples), len(examples) - len(answered), targets, warnings)
+
+
+def count_trained_on(examples: Sequence[Example], training_data_digest: str, known: Iterable[Sequence[Example]]) -> int | None:
+    """Return how many texts are among a model's training data, of which an artefact keeps the digest only.
+
+    `known` holds what the training data may be; None if it is none of that, for then nobody can tell.
+    """
+    for training in known:
+        if digest(training) == training_data_digest:
+            texts = {example.text for example in training}
+            return sum(example.text in texts for example in examples)
+    return None
 
 
 def macro_f1(truth: NDArray[np.intp], predicted: NDArray[np.intp], labels: int) -> float:

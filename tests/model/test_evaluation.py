@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import cache
 from math import log
 
@@ -6,10 +7,10 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, log_loss, precision_recall_fscore_support
 
-from classifier.corpus import Example
+from classifier.corpus import Example, digest
 from classifier.errors import InputError
 from classifier.model.calibration import brier_score, expected_calibration_error, reliability
-from classifier.model.evaluation import Estimate, Evaluation, TargetEvaluation, bootstrap, evaluate, macro_f1
+from classifier.model.evaluation import Estimate, Evaluation, TargetEvaluation, bootstrap, count_trained_on, evaluate, macro_f1
 from classifier.suggestion import Proposal, Ranked, Suggestion
 from classifier.taxonomy import CATEGORY_IDS, CHANNEL_IDS
 
@@ -160,6 +161,16 @@ def test_precision_and_recall_of_a_label_have_exact_intervals() -> None:
 def test_a_label_that_is_neither_there_nor_proposed_may_be_found_ever_so_well() -> None:
     absent = category().labels[6]
     assert absent.precision == absent.recall == Estimate(0.0, 0.0, 1.0)
+
+
+def test_texts_are_known_as_trained_on_where_the_training_data_is_at_hand() -> None:
+    training = [example(A, id=str(place), text=f"Han slo {place} ganger.") for place in range(3)]
+    told = digest(reversed(training))
+    others = [example(A, text="Hun ropte.")]
+    assert count_trained_on(training, told, [others, training]) == 3
+    assert count_trained_on([*others, replace(training[0], id="copy")], told, [training]) == 1
+    assert count_trained_on(others, told, [training]) == 0
+    assert count_trained_on(training, told, [training[:2], others]) is None
 
 
 def test_slices_are_by_language_and_length() -> None:

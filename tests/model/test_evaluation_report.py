@@ -186,6 +186,23 @@ def test_few_sources_are_all_shown_and_one_is_no_table() -> None:
     assert "Skribent" not in page()
 
 
+@pytest.mark.parametrize(
+    ("trained_on", "said"),
+    [
+        (0, "hver av dem lest uten å ha vært med i treningen"),
+        (2, "Modellen er trent på 2 av disse rapportene."),
+        (6, "Modellen er trent på disse rapportene. Tallene sier ikke noe"),
+        (None, "noen av tekstene kan stå i begge"),
+    ],
+)
+def test_the_page_says_whether_the_model_was_trained_on_the_texts(trained_on: int | None, said: str) -> None:
+    sentences = ("uten å ha vært med i treningen", "2 av disse rapportene", "trent på disse rapportene", "kan stå i begge")
+    written = as_html(replace(evaluated(), trained_on=trained_on), MASKED)
+    assert said in written
+    assert sum(sentence in written for sentence in sentences) == 1
+    assert as_dict(replace(evaluated(), trained_on=trained_on), MASKED)["trained_on"] == trained_on
+
+
 def test_without_warnings_there_is_no_table_of_them() -> None:
     without = replace(evaluated(), warnings=())
     assert "Warnings" not in [table.title for table in as_tables(without)]
@@ -232,7 +249,7 @@ def test_the_page_has_three_figures_for_each_target() -> None:
 
 
 def test_the_page_holds_the_figures_in_words_of_bokmaal() -> None:
-    assert "Modell 2026.10.1 leste 6 rapporter" in shown()
+    assert "Modell 2026.10.1 er prøvd på 6 rapporter" in shown()
     assert "1 av dem fikk ikke noe forslag." in shown()
     assert "Forhåndsfordeling: corpus. Språkmodell: nb_test 1.0." in shown()
     accuracy = evaluated().targets[0].accuracy
