@@ -102,7 +102,7 @@ def as_html(evaluation: Evaluation, masked: Mapping[int, str]) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     environment.filters["part"] = _part_name
     environment.filters["interval"] = _interval_in_percent
-    environment.filters["percent"] = lambda share: f"{share:.1%}".replace(".", ",").replace("%", " %")
+    environment.filters["percent"] = _percent
     environment.filters["median"] = median
     return environment.from_string(template).render(
         evaluation=evaluation,
@@ -149,7 +149,13 @@ def _interval(estimate: Estimate | None) -> str:
 def _interval_in_percent(estimate: Estimate | None) -> str:
     if estimate is None:
         return "ingen"
-    return f"{estimate.value:.1%} ({estimate.low:.1%} til {estimate.high:.1%})".replace(".", ",").replace("%", " %")
+    # A narrow column breaks the line before the parenthesis and nowhere else.
+    ends = f"{_percent(estimate.low)} til {_percent(estimate.high)}".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{_percent(estimate.value)} ({ends})"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}".replace(".", ",").replace("%", "\N{NO-BREAK SPACE}%")
 
 
 def _label_figure(target: TargetEvaluation) -> Figure:
