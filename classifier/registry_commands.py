@@ -65,7 +65,7 @@ def list_(models: ModelsOption = None) -> None:
         raise typer.Exit(1)
 
 
-@models_app.command(epilog="Example: classifier models show 2026.11.3")
+@models_app.command(epilog="Example: classifier models show 2026.11.4")
 def show(
     version: Annotated[str | None, typer.Argument()] = None,
     models: ModelsOption = None,
@@ -86,7 +86,7 @@ def show(
     typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
 
 
-@models_app.command(epilog="Example: classifier models promote 2026.11.3 --why 'bedre på trussel'")
+@models_app.command(epilog="Example: classifier models promote 2026.11.4 --why 'bedre på trussel'")
 def promote(
     version: Annotated[str, typer.Argument()],
     why: WhyOption,
