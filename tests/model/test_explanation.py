@@ -22,7 +22,7 @@ from tests import small_model
 TEXTS = [
     "Han slo veilederen i ansiktet på mottaket, og så sparket han vekteren.",
     "BRUKAREN ringde og sa at eg skulle få svi. Eg vart redd!!!",
-    "faen faen faen faen",
+    "faen ta dere faen faen",
     "😡😡 Ho skreiv i chatten: «eg tek livet mitt». 🔥 Ho ga\u030ar\u00a0no\u00adgarde",
     "qwxz zzxy",
     "Knuste ruta",
