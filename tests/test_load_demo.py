@@ -16,7 +16,7 @@ NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 def test_the_demo_is_a_history_with_about_eight_in_a_hundred_mislabelled(tmp_path: Path) -> None:
     incidents = demo_incidents(INCIDENTS, SEED)
     assert len(incidents) == 800
-    assert 0.07 <= sum(map(is_wrong, incidents)) / 800 <= 0.09
+    assert 0.05 <= sum(map(is_wrong, incidents)) / 800 <= 0.11
     assert {incident.day.year for incident in incidents} == set(range(2014, 2022))
     labels = Counter(incident.true_category for incident in incidents)
     # The guide: threats are most of it, then being shouted at, then harassment; attacks are few.

@@ -207,8 +207,7 @@ def test_json_is_the_shape_of_the_api() -> None:
 
 
 def test_an_agencys_own_reports_say_how_common_the_labels_are(models: Path, tmp_path: Path) -> None:
-    run("models", "promote", "a", "--why", "prøve", "--who", "Kari", "--models", str(models))
-    at = ("--models", str(models), "--format", "json")
+    at = ("--models", str(models), "--model", "a", "--format", "json")
     threats = tmp_path / "vedtak.csv"
     threats.write_text("Tekst;Kategori\n" + "Han truet meg på telefon.;Trussel\n" * 60, encoding="utf-8")
     texts = tmp_path / "tekster.txt"

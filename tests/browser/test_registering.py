@@ -149,7 +149,7 @@ def test_everything_works_without_javascript(serve: Served, open_page: Callable[
     expect(page.locator("#tekst")).to_have_value(TEXT)
     expect(page.locator("#gjenopprettet")).to_be_hidden()
     page.click("button:has-text('Lagre')")
-    expect(page.locator("#feil")).to_contain_text("Velg en kategori")
+    expect(page.locator("#feil")).to_contain_text("Velg en kanal")
     page.check("#kategori-trussel")
     page.check("#kanal-telefon")
     page.click("button:has-text('Lagre')")
