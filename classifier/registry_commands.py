@@ -100,18 +100,14 @@ def promote(
 
     Exit codes: 0 promoted; 1 promoted, with rejected lines in the labelled texts; 2 nothing was promoted.
     """
-    from classifier.model.registry import Promotion, champion_version, load_model
+    from classifier.model.registry import Promotion, champion_version
     from classifier.model.registry import promote as promote_version
 
     reason, folder, rejected = _reason(why), models_folder(models, Settings.from_env(os.environ)), Rejected()
     before = champion_version(folder)
     if version == before:
         raise InputError("command line", f"version {version}, which serves already", "another version")
-    settings, loaded = settings_and_pipeline(pipeline)
-
-    def load(name: str) -> IncidentModel:
-        return load_model(name, models=folder, pipeline=loaded, other_pipeline=other_pipeline, prior=settings.prior)
-
+    load = _loader(folder, pipeline, other_pipeline)
     comparison = _compared(folder, before, load(version), load, _labelled(test, rejected))
     when = datetime.now(UTC).isoformat(timespec="seconds")
     promote_version(folder, Promotion(version=version, who=person(who), when=when, why=reason, comparison=comparison))
@@ -132,15 +128,11 @@ def rollback(
 
     Exit codes: 0 done; 1 done, with rejected lines in the labelled texts; 2 nothing was changed.
     """
-    from classifier.model.registry import champion_version, earlier_champion, load_model, roll_back
+    from classifier.model.registry import champion_version, earlier_champion, roll_back
 
     reason, folder, rejected = _reason(why), models_folder(models, Settings.from_env(os.environ)), Rejected()
     before, after = champion_version(folder), earlier_champion(folder)
-    settings, loaded = settings_and_pipeline(pipeline)
-
-    def load(name: str) -> IncidentModel:
-        return load_model(name, models=folder, pipeline=loaded, other_pipeline=other_pipeline, prior=settings.prior)
-
+    load = _loader(folder, pipeline, other_pipeline)
     comparison = _compared(folder, before, load(after), load, _labelled(test, rejected))
     when = datetime.now(UTC).isoformat(timespec="seconds")
     version = roll_back(folder, who=person(who), when=when, why=reason, comparison=comparison, expected=after)
@@ -152,6 +144,18 @@ def _reason(why: str) -> str:
     if not why.strip():
         raise InputError("--why", "an empty reason", "the reason, for those who come after")
     return why.strip()
+
+
+def _loader(folder: Path, pipeline: str | None, other_pipeline: bool) -> Callable[[str], IncidentModel]:
+    """Return what loads a version of a folder of models, with the pipeline loaded once."""
+    from classifier.model.registry import load_model
+
+    settings, loaded = settings_and_pipeline(pipeline)
+
+    def load(name: str) -> IncidentModel:
+        return load_model(name, models=folder, pipeline=loaded, other_pipeline=other_pipeline, prior=settings.prior)
+
+    return load
 
 
 def _labelled(test: Path | None, rejected: Rejected) -> list[Example]:

@@ -137,6 +137,7 @@ ORDER = (
     "trends.quantification",
     "trends.suppression",
     "trends.ledger",
+    "trends.ledger_entries",
     "trends.report_parts",
     "trends.report",
     "trends.correction",

@@ -14,7 +14,18 @@ from classifier.taxonomy import CHANNEL_GROUPS
 from classifier.trends.counting import Counts, Dimension, count, group_places, period_places, period_range
 from classifier.trends.history import History
 from classifier.trends.ledger import Key, Ledger
-from classifier.trends.periods import By, Period, period_of
+from classifier.trends.ledger_entries import (
+    MONTHLY,
+    cell_key,
+    dimension_of,
+    enter,
+    enter_totals,
+    tie_groups,
+    tie_kinds,
+    tie_months,
+    tie_slices,
+)
+from classifier.trends.periods import By, Period
 from classifier.trends.quantification import Correction, Interval
 from classifier.trends.report_parts import HIDDEN, Cell, Chart, Panel, Report, ReportSettings, ReportTable, Section
 
@@ -25,8 +36,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MONTHS_SHOWN = 24
-MONTHLY: tuple[Dimension, ...] = ("category", "group")
-"""What a monthly analysis is by."""
 
 TITLES: dict[Dimension, str] = {
     "category": "Antall hendelser etter type",
@@ -66,21 +75,21 @@ def make_report(
     }
     ledger = Ledger(settings.smallest)
     totals = count(history, "kind", periods).counts.sum(axis=0)
-    _enter_totals(ledger, periods, [int(total) for total in totals])
+    enter_totals(ledger, periods, [int(total) for total in totals])
     entered = dict(counts)
     if monthly and "channel" in counts:
         # Channels give their groups away, which a monthly analysis is held against.
         entered.setdefault("group", count(history, "group", periods))
     for dimension, found in entered.items():
-        _enter(ledger, (), found, len(history), published=dimension in counts)
-    _tie_groups(ledger, entered, periods)
-    _tie_kinds(ledger, history, counts, periods)
+        enter(ledger, (), found, len(history), published=dimension in counts)
+    tie_groups(ledger, entered, periods)
+    tie_kinds(ledger, history, counts, periods)
     for name, tables in monthly.items():
         for found in tables.values():
-            _enter(ledger, ("months", name), found, int(found.counts.sum()))
-        if (dimension := _dimension_of(history, name)) in counts:
-            _tie_months(ledger, name, counts[dimension], months)
-    _tie_slices(ledger, chosen, entered, periods, monthly)
+            enter(ledger, ("months", name), found, int(found.counts.sum()))
+        if (dimension := dimension_of(history, name)) in counts:
+            tie_months(ledger, name, counts[dimension], months)
+    tie_slices(ledger, chosen, entered, periods, monthly)
     ledger.close()
     correction = None if correct is None else correct(history, periods)
     sections = [_overview(ledger, periods, settings.by)]
@@ -110,132 +119,9 @@ def _of_unit(history: History, name: str) -> NDArray[np.bool_]:
     """Return which incidents are of a unit, or of a kind of unit."""
     import numpy as np
 
-    if _dimension_of(history, name) == "unit":
+    if dimension_of(history, name) == "unit":
         return np.equal(history.unit, history.units.index(name))
     return np.equal(history.kind, history.kinds.index(name))
-
-
-def _dimension_of(history: History, name: str) -> Dimension:
-    """Return whether a name is a unit's or a kind's; a unit's where it is both."""
-    return "unit" if name in history.units else "kind"
-
-
-def _key(scope: Key, dimension: str, row: str, period: str) -> Key:
-    return (*scope, dimension, row, period)
-
-
-def _enter_totals(ledger: Ledger, periods: tuple[Period, ...], totals: list[int]) -> None:
-    keys = [ledger.add(("all", period.short_name), total) for period, total in zip(periods, totals, strict=True)]
-    ledger.tie(ledger.add(("all", ""), sum(totals)), keys)
-
-
-def _enter(ledger: Ledger, scope: Key, found: Counts, total: int, *, published: bool = True) -> None:
-    """Enter a table's counts, its rows' totals and its columns', and tie them."""
-
-    def add(row: str, name: str, value: int) -> Key:
-        return ledger.add(_key(scope, found.dimension, row, name), value, published=published)
-
-    names = [period.short_name for period in found.periods]
-    for row, values in zip(found.rows, found.counts.tolist(), strict=True):
-        keys = [add(row, name, value) for name, value in zip(names, values, strict=True)]
-        ledger.tie(add(row, "", sum(values)), keys)
-    columns = [int(value) for value in found.counts.sum(axis=0)]
-    for name, value in zip([*names, ""], [*columns, total], strict=True):
-        whole = ledger.add((*scope, "all", name), value)
-        ledger.tie(whole, [_key(scope, found.dimension, row, name) for row in found.rows])
-    ledger.tie((*scope, "all", ""), [(*scope, "all", name) for name in names])
-
-
-def _tie_groups(ledger: Ledger, counts: dict[Dimension, Counts], periods: tuple[Period, ...]) -> None:
-    """Tie each group of channels to its channels."""
-    if "group" not in counts or "channel" not in counts:
-        return
-    places = group_places()
-    for place, group in enumerate(CHANNEL_GROUPS):
-        members = [row for row, its in zip(counts["channel"].rows, places, strict=False) if its == place]
-        for name in (*(period.short_name for period in periods), ""):
-            ledger.tie(("group", group.name, name), [("channel", row, name) for row in members])
-
-
-def _tie_kinds(ledger: Ledger, history: History, counts: dict[Dimension, Counts], periods: tuple[Period, ...]) -> None:
-    """Tie each kind of unit to its units, where all incidents of its units are of that kind."""
-    if "kind" not in counts or "unit" not in counts:
-        return
-    pairs = {(int(kind), int(unit)) for kind, unit in zip(history.kind, history.unit, strict=True)}
-    for number, kind in enumerate(history.kinds):
-        units = {unit for its, unit in pairs if its == number}
-        if all(its == number for its, unit in pairs if unit in units):
-            for name in (*(period.short_name for period in periods), ""):
-                ledger.tie(("kind", kind, name), [("unit", history.units[unit], name) for unit in sorted(units)])
-
-
-def _tie_months(ledger: Ledger, name: str, found: Counts, months: tuple[Period, ...]) -> None:
-    """Tie what the monthly analysis of a unit, or kind of unit, shares with the table by unit, or by kind: how many it has."""
-    for period in found.periods:
-        if within := _within(period, months):
-            keys = [("months", name, "all", month.short_name) for month in within]
-            ledger.tie_with_rest((found.dimension, name, period.short_name), keys)
-    ledger.tie_with_rest((found.dimension, name, ""), [("months", name, "all", "")])
-
-
-def _tie_slices(
-    ledger: Ledger,
-    chosen: dict[str, NDArray[np.bool_]],
-    counts: dict[Dimension, Counts],
-    periods: tuple[Period, ...],
-    monthly: dict[str, dict[Dimension, Counts]],
-) -> None:
-    """Tie the tables of all incidents to the monthly analyses, and each of these to those that are a part of it.
-
-    A part may be the whole: an agency's only kind of unit, a kind's only unit.
-    """
-    if not chosen:
-        return
-    months = next(iter(monthly.values()))["category"].periods
-    rows = _rows({name: counts[name] for name in MONTHLY if name in counts})
-    for family in _apart(chosen):
-        for row in rows:
-            ledger.tie_with_rest((*row, ""), [("months", name, *row, "") for name in family])
-        for period in periods:
-            if within := _within(period, months):
-                for row in rows:
-                    keys = [("months", name, *row, month.short_name) for name in family for month in within]
-                    ledger.tie_with_rest((*row, period.short_name), keys)
-    for place, whole in enumerate(chosen):
-        parts = {
-            name: its
-            for other, (name, its) in enumerate(chosen.items())
-            if other != place and not (its & ~chosen[whole]).any() and (other > place or (chosen[whole] & ~its).any())
-        }
-        for family in _apart(parts):
-            for name_of_month in (*(month.short_name for month in months), ""):
-                for row in _rows(monthly[whole]):
-                    keys = [("months", name, *row, name_of_month) for name in family]
-                    ledger.tie_with_rest(("months", whole, *row, name_of_month), keys)
-
-
-def _rows(tables: dict[Dimension, Counts]) -> list[Key]:
-    """Return what tables over the same incidents count: all of them, and each row."""
-    return [("all",), *((dimension, row) for dimension, found in tables.items() for row in found.rows)]
-
-
-def _apart(chosen: dict[str, NDArray[np.bool_]]) -> list[list[str]]:
-    """Return the names of choices in groups, those in a group without an incident in common; as few groups as come easily."""
-    families: list[list[str]] = []
-    left = list(chosen)
-    while left:
-        family: list[str] = []
-        for name in left:
-            if not any((chosen[name] & chosen[other]).any() for other in family):
-                family.append(name)
-        families.append(family)
-        left = [name for name in left if name not in family]
-    return families
-
-
-def _within(period: Period, months: tuple[Period, ...]) -> list[Period]:
-    """Return those of the months that lie in a period."""
-    return [month for month in months if period_of(month.first_day, period.by) == period]
 
 
 def _overview(ledger: Ledger, periods: tuple[Period, ...], by: By) -> Section:
@@ -316,7 +202,7 @@ def _count_table(ledger: Ledger, scope: Key, found: Counts, stem: str = "") -> R
     names = [period.short_name for period in found.periods]
     rows: list[tuple[Cell, ...]] = []
     for row in found.rows:
-        cells = [_cell(ledger.shown(_key(scope, found.dimension, row, name))) for name in (*names, "")]
+        cells = [_cell(ledger.shown(cell_key(scope, found.dimension, row, name))) for name in (*names, "")]
         rows.append((row, *cells))
     rows.append(("Alle", *(_cell(ledger.shown((*scope, "all", name))) for name in (*names, ""))))
     title = " – ".join((*scope[1:], TITLES[found.dimension]))
@@ -346,7 +232,7 @@ def _corrected_tables(
     for row, intervals in zip(found.rows, corrected, strict=False):
         cells: list[Cell] = []
         for name, interval in zip(names, intervals, strict=True):
-            raw = ledger.shown(_key(scope, found.dimension, row, name))
+            raw = ledger.shown(cell_key(scope, found.dimension, row, name))
             kept = _publishable(interval, raw, smallest)
             told = HIDDEN if kept is None else f"{_whole(kept.value)}\n({_whole(kept.low)}–{_whole(kept.high)})"
             cells.append(f"{HIDDEN if raw is None else _whole(raw)} → {told}")
@@ -398,7 +284,7 @@ def _chart(
 ) -> Chart:
     panels: list[Panel] = []
     for place, row in enumerate(found.rows):
-        values = tuple(ledger.shown(_key(scope, found.dimension, row, name)) for name in names)
+        values = tuple(ledger.shown(cell_key(scope, found.dimension, row, name)) for name in names)
         intervals: tuple[Interval | None, ...] = ()
         if place < len(corrected):
             intervals = tuple(_publishable(i, raw, smallest) for i, raw in zip(corrected[place], values, strict=True))
