@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +22,8 @@ from classifier.taxonomy import CATEGORY_IDS, CHANNEL_IDS, by_severity
 
 Split = Literal["train", "test"]
 
-TEST_FILE = "test.jsonl"
-"""The file of a corpus folder that holds the frozen test split, and nothing else; training never opens it."""
+_TEST_FILE = re.compile(r"test(_.*)?\.jsonl")
+"""Files of a corpus folder that hold its frozen test split, and nothing else; training never opens them."""
 
 ENCODING_DAMAGE = ("\ufffd", "Ã¦", "Ã¸", "Ã¥", "Ã˜", "Ã…", "Ã†", "â€", "\x00")
 """What Norwegian letters and quotes turn into when UTF-8 is read as Latin-1, and the characters that stand for lost ones."""
@@ -111,14 +112,14 @@ def shipped_corpus() -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent / "training_data"
 
 
-def read_corpus(path: Path, reject: Callable[[InputError], None], *, without_test: bool = False) -> Iterator[Located]:
+def read_corpus(path: Path, reject: Callable[[InputError], None], *, split: Split | None = None) -> Iterator[Located]:
     """Yield the examples of a corpus file, or of all in a folder, in order; hand an InputError to `reject` for each bad line.
 
-    With `without_test`, as training reads, a folder's TEST_FILE is not opened and lines of the test split are passed over.
-    Raises InputError if there is nothing to read.
+    With `split`, only examples of that one. The test split of a folder is what its files `test.jsonl` and `test_*.jsonl` hold:
+    for `train`, as training reads, they are not opened, and for `test` no others are. Raises InputError if there is no file.
     """
     for file in corpus_files(path):
-        if without_test and path.is_dir() and file.name == TEST_FILE:
+        if split and path.is_dir() and (split == "test") != bool(_TEST_FILE.fullmatch(file.name)):
             continue
         try:
             lines = file.read_bytes().split(b"\n")
@@ -131,7 +132,7 @@ def read_corpus(path: Path, reject: Callable[[InputError], None], *, without_tes
                 except InputError as error:
                     reject(error)
                     continue
-                if not (without_test and located.example.split == "test"):
+                if split in (None, located.example.split):
                     yield located
 
 

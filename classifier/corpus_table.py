@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from classifier.column_names import map_fields
-from classifier.corpus import Located, example_from_fields, read_corpus
+from classifier.corpus import Located, Split, example_from_fields, read_corpus
 from classifier.errors import InputError, UnknownLabelError
 from classifier.label_names import category_named, channel_named
 from classifier.language_id import identify
@@ -44,16 +44,16 @@ def map_columns(columns: tuple[str, ...], chosen: Mapping[str, str | None], sour
 
 
 def read_examples(
-    path: Path, reject: Callable[[InputError], None], chosen: Mapping[str, str | None], *, without_test: bool = False
+    path: Path, reject: Callable[[InputError], None], chosen: Mapping[str, str | None], *, split: Split | None = None
 ) -> Iterator[Located]:
     """Yield the examples of a corpus (JSON Lines, or a folder of it) or of a CSV or Excel table; hand bad lines to `reject`.
 
     `chosen` names columns by field, as for `map_columns`. A table without ids gets line numbers, without a channel `ukjent`,
-    without a language the one its text is in, without a source the file's name. Labels may be ids or names. `without_test` is
+    without a language the one its text is in, without a source the file's name. Labels may be ids or names. `split` is
     as for `read_corpus`.
     """
     if path.suffix.lower() not in (*CSV_SUFFIXES, *EXCEL_SUFFIXES):
-        yield from read_corpus(path, reject, without_test=without_test)
+        yield from read_corpus(path, reject, split=split)
         return
     mapping = map_columns(column_names(path), chosen, str(path))
     for row in read_rows(path):
@@ -62,7 +62,7 @@ def read_examples(
         except InputError as error:
             reject(error)
             continue
-        if not (without_test and located.example.split == "test"):
+        if split in (None, located.example.split):
             yield located
 
 

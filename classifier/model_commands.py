@@ -35,7 +35,7 @@ from classifier.text_input import InputText, open_input, read_lines
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from classifier.corpus import Example
+    from classifier.corpus import Example, Split
     from classifier.model.incident_model import IncidentModel
 
 _UNUSED = {"scipy.stats": (), "scipy.interpolate": ("BSpline",), "pandas": (), "spacy.cli.info": ("info",)}
@@ -144,7 +144,8 @@ def train(
 ) -> None:
     """Train a candidate on labelled examples, and write it beside the other models; `models promote` makes it serve.
 
-    A corpus folder's test.jsonl is not opened. A table's columns are guessed by their names where no option names them.
+    A corpus folder's test split (test.jsonl, test_*.jsonl) is not opened. A table's columns are guessed by their names where
+    no option names them.
     """
     from classifier.corpus import digest, shipped_corpus
     from classifier.corpus_check import kept_together
@@ -168,7 +169,7 @@ def train(
     check_room(folder, version)
     rejected = Rejected()
     columns = {"text": text, "category": category, "channel": channel, "id": id_}
-    read = read_examples(path or shipped_corpus(), rejected, columns, without_test=True)
+    read = read_examples(path or shipped_corpus(), rejected, columns, split="train")
     examples = [located.example for located in read]
     grouped = examples
     if path is not None:
@@ -225,7 +226,7 @@ def evaluate(
 
     Of a corpus with a test split only that is used. Says so if the model was trained on these texts.
     """
-    from classifier.corpus import TEST_FILE, read_corpus, shipped_corpus
+    from classifier.corpus import read_corpus, shipped_corpus
     from classifier.corpus_table import read_examples
     from classifier.model.assessment import assess, masked_mistakes
     from classifier.model.evaluation import count_trained_on
@@ -234,7 +235,8 @@ def evaluate(
 
     rejected = Rejected()
     columns = {"text": text, "category": category, "channel": channel, "id": id_}
-    read = [e.example for e in read_examples(path or shipped_corpus() / TEST_FILE, rejected, columns)]
+    only: Split | None = None if path else "test"
+    read = [e.example for e in read_examples(path or shipped_corpus(), rejected, columns, split=only)]
     examples = [example for example in read if example.split == "test"] or read
     if not examples:
         raise InputError(str(path), "no labelled text", "at least one")
@@ -243,7 +245,7 @@ def evaluate(
 
     def training_data() -> Iterator[list[Example]]:
         yield [example for example in read if example.split != "test"]
-        yield [e.example for e in read_corpus(shipped_corpus(), rejected, without_test=True)]
+        yield [e.example for e in read_corpus(shipped_corpus(), rejected, split="train")]
 
     trained_on = count_trained_on(examples, artifact.manifest.training_data_digest, training_data())
     if trained_on:

@@ -160,15 +160,14 @@ def _loader(folder: Path, pipeline: str | None, other_pipeline: bool) -> Callabl
 
 def _labelled(test: Path | None, rejected: Rejected) -> list[Example]:
     """Return the labelled texts to compare by; none where no file is named and the corpus's test split is not installed."""
-    from classifier.corpus import TEST_FILE, shipped_corpus
+    from classifier.corpus import shipped_corpus
     from classifier.corpus_table import read_examples
 
-    path = test or shipped_corpus() / TEST_FILE
-    if test is None and not path.exists():
-        return []
-    examples = [located.example for located in read_examples(path, rejected, {})]
+    if test is None:
+        return [located.example for located in read_examples(shipped_corpus(), rejected, {}, split="test")]
+    examples = [located.example for located in read_examples(test, rejected, {})]
     if not examples:
-        raise InputError(str(path), "no labelled text", "at least one to compare by")
+        raise InputError(str(test), "no labelled text", "at least one to compare by")
     # Of a folder with a test split, only that is a text that training did not see.
     return [example for example in examples if example.split == "test"] or examples
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -126,21 +126,18 @@ def _examples(
     path: Path | None, test: Path | None, columns: dict[str, str | None], rejected: Rejected
 ) -> tuple[list[Example], list[Example]]:
     """Return what to learn from, and what to compare by: `test`, else the corpus's own test split, else the shipped one."""
-    from classifier.corpus import TEST_FILE, shipped_corpus
+    from classifier.corpus import shipped_corpus
     from classifier.corpus_table import read_examples
 
     corpus = path or shipped_corpus()
-    learned = [e.example for e in read_examples(corpus, rejected, columns, without_test=True)]
+    learned = [e.example for e in read_examples(corpus, rejected, columns, split="train")]
     if test is not None:
         frozen = [e.example for e in read_examples(test, rejected, columns)]
-    elif corpus.is_dir():
-        own = corpus / TEST_FILE
-        frozen = [e.example for e in read_examples(own if own.exists() else shipped_corpus() / TEST_FILE, rejected, {})]
     else:
-        everything = (e.example for e in read_examples(corpus, lambda _: None, columns))
-        frozen = [example for example in everything if example.split == "test"]
-        if not frozen:
-            frozen = [e.example for e in read_examples(shipped_corpus() / TEST_FILE, rejected, {})]
+        # What is wrong with a file was said when it was read to learn from.
+        unheard: Callable[[InputError], None] = rejected if corpus.is_dir() else lambda _: None
+        frozen = [e.example for e in read_examples(corpus, unheard, columns, split="test")]
+        frozen = frozen or [e.example for e in read_examples(shipped_corpus(), rejected, {}, split="test")]
     if not frozen:
         raise InputError(str(test), "no labelled text", "at least one to compare by")
     return learned, frozen

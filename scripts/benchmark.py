@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.corpus import TEST_FILE, Example, read_corpus, shipped_corpus
+from classifier.corpus import Example, read_corpus, shipped_corpus
 from classifier.figures import new_figure, save_figure
 from classifier.model.estimator import LABELS, TARGETS
 from classifier.model.evaluation import Estimate, bootstrap, macro_f1
@@ -178,8 +178,8 @@ def main() -> None:
     if given.serve:
         serve(lambda: answerer(given.serve[0], Path(given.serve[1])))
         return
-    train = [located.example for located in read_corpus(shipped_corpus(), refuse, without_test=True)]
-    test = [located.example for located in read_corpus(shipped_corpus() / TEST_FILE, refuse)]
+    train = [located.example for located in read_corpus(shipped_corpus(), refuse, split="train")]
+    test = [located.example for located in read_corpus(shipped_corpus(), refuse, split="test")]
     texts = [example.text for example in test]
     work = given.work or Path(tempfile.mkdtemp(prefix="benchmark-"))
     print("| system | category | channel | first, s | p50, ms | p95, ms | texts/s | MB | peak, MiB |")

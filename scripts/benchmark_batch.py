@@ -92,7 +92,7 @@ class PlainSvm:
         from sklearn.pipeline import make_pipeline
         from sklearn.svm import LinearSVC
 
-        examples = [e.example for e in read_corpus(shipped_corpus(), refuse, without_test=True)]
+        examples = [e.example for e in read_corpus(shipped_corpus(), refuse, split="train")]
         texts = [example.text for example in examples]
         self._models: list[Any] = []
         for labels in ([e.category for e in examples], [e.channel for e in examples]):

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 
 from classifier import load_model
-from classifier.corpus import TEST_FILE, read_corpus, shipped_corpus
+from classifier.corpus import read_corpus, shipped_corpus
 from classifier.language import ALL_PARTS, analyse
 from scripts.baseline import refuse
 
@@ -42,7 +42,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
-    texts = [located.example.text for located in read_corpus(shipped_corpus() / TEST_FILE, refuse)]
+    texts = [located.example.text for located in read_corpus(shipped_corpus(), refuse, split="test")]
     model = load_model()
     nlp = model.pipeline.nlp
     works: dict[str, Callable[[], object]] = {

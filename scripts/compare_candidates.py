@@ -285,7 +285,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="candidates by name")
     parser.add_argument("--embeddings", action="store_true")
     given = parser.parse_args()
-    examples = [located.example for located in read_corpus(shipped_corpus(), refuse, without_test=True)]
+    examples = [located.example for located in read_corpus(shipped_corpus(), refuse, split="train")]
     pipeline = load_pipeline()
     raw = [example.text for example in examples]
     texts = []

@@ -47,7 +47,7 @@ WHO = "demo"
 def demo_incidents(rows: int, seed: int) -> list[Incident]:
     """Return the incidents, oldest first."""
     corpus = shipped_corpus()
-    examples = [located.example for located in read_corpus(corpus, refuse, without_test=True)]
+    examples = [located.example for located in read_corpus(corpus, refuse, split="train")]
     settings = HistorySettings(rows, seed, repeats=REPEATS, wrong=WRONG)
     return list(make_history(examples, mistakes_of_readers(corpus, examples), settings))
 

@@ -5,7 +5,8 @@
 
 Each request asks for one suggestion for a report of the corpus's test split. Requests are sent when they are due, whether or
 not earlier ones are answered, and each is timed from the moment it was due: a service that falls behind cannot hide it by
-slowing the driver down. Uses the standard library alone, so that the driver takes little of the machine.
+slowing the driver down. Sends with the standard library alone, so that the driver takes little of the
+machine.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from classifier.corpus import TEST_FILE, shipped_corpus
+from classifier.corpus import read_corpus, shipped_corpus
+from scripts.baseline import refuse
 
 _PATH = "/api/v1/suggestions"
 _TIMEOUT_SECONDS = 30
@@ -40,11 +41,6 @@ class Answered:
     def latency(self) -> float:
         """Seconds from when the request was due."""
         return self.answered - self.due
-
-
-def texts_of(path: Path) -> list[str]:
-    """Return the texts of a corpus file."""
-    return [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -137,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--warm-up", type=float, default=5, help="seconds at the same rate that are not counted")
     given = parser.parse_args(arguments)
-    texts = texts_of(shipped_corpus() / TEST_FILE)
+    texts = [located.example.text for located in read_corpus(shipped_corpus(), refuse, split="test")]
     if given.warm_up:
         asyncio.run(drive(given.address, texts, rate=given.rate, seconds=given.warm_up))
     before = os.getloadavg()[0]

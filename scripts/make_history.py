@@ -313,7 +313,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         given.rows, given.seed, given.first_year, given.last_year, given.repeats, given.wrong, given.noise
     )
     corpus = shipped_corpus()
-    examples = [located.example for located in read_corpus(corpus, refuse, without_test=True)]
+    examples = [located.example for located in read_corpus(corpus, refuse, split="train")]
     with ExitStack() as files:
         write = files.enter_context(table_writer(given.out, COLUMNS, given.encoding))
         write_truth = files.enter_context(table_writer(given.truth, TRUTH_COLUMNS, given.encoding)) if given.truth else None

@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--reviews", type=int, default=150)
     arguments = parser.parse_args()
-    examples = [located.example for located in read_corpus(shipped_corpus(), _refuse, without_test=True)]
+    examples = [located.example for located in read_corpus(shipped_corpus(), _refuse, split="train")]
     texts = read_for_training(examples, load_pipeline(), lambda: None)
     found: dict[str, list[tuple[float, ...]]] = defaultdict(list)
     for seed in range(arguments.rounds):

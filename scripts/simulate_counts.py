@@ -90,7 +90,7 @@ def out_of_fold_answers(scores: Path | None) -> HeldOutAnswers:
         return kept
     if scores is not None and scores.exists():
         return from_bytes(scores.read_bytes())
-    examples = [located.example for located in read_corpus(shipped_corpus(), refuse, without_test=True)]
+    examples = [located.example for located in read_corpus(shipped_corpus(), refuse, split="train")]
     settings = TrainingSettings()
     texts = read_for_training(examples, load_pipeline(), lambda: None)
     trained, unseen = train(texts, examples, settings, lambda: None)
@@ -219,7 +219,7 @@ def said_under(prior: str, answers: HeldOutAnswers) -> dict[Target, NDArray[np.i
 @cache
 def train_shares(target: Target) -> NDArray[np.float64]:
     """Return how common each label is in `train`."""
-    examples = [located.example for located in read_corpus(shipped_corpus(), refuse, without_test=True)]
+    examples = [located.example for located in read_corpus(shipped_corpus(), refuse, split="train")]
     return np.bincount(truth_of(label_array(examples), target), minlength=len(LABELS[target])) / len(examples)
 
 

@@ -25,7 +25,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from classifier.corpus import TEST_FILE, Example, read_corpus, shipped_corpus
+from classifier.corpus import Example, read_corpus, shipped_corpus
 from classifier.figures import new_figure, save_figure
 from classifier.review.queue import QueueSettings
 from classifier.review.quotas import read_quotas
@@ -190,10 +190,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     size = QUICK if given.quick else FULL
     settings = Settings.from_env(os.environ)
     queue = QueueSettings(settings.blind_share, settings.blind_salt, read_quotas(settings.queue_quotas))
-    train = _slice([e.example for e in read_corpus(shipped_corpus(), refuse, without_test=True)], size.examples)
+    train = _slice([e.example for e in read_corpus(shipped_corpus(), refuse, split="train")], size.examples)
     curves = None
     if given.only != "bc":
-        test = _slice([e.example for e in read_corpus(shipped_corpus() / TEST_FILE, refuse)], size.test_examples)
+        test = _slice([e.example for e in read_corpus(shipped_corpus(), refuse, split="test")], size.test_examples)
         learning = LearningSettings(
             size.learning.start, size.learning.reviews, size.learning.a_round, given.error_rate, size.learning.folds
         )

@@ -27,7 +27,7 @@ def pipeline() -> LoadedPipeline:
 
 @cache
 def _every() -> tuple[Example, ...]:
-    return tuple(located.example for located in read_corpus(shipped_corpus(), refuse, without_test=True))
+    return tuple(located.example for located in read_corpus(shipped_corpus(), refuse, split="train"))
 
 
 @cache

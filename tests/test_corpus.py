@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier.corpus import TEST_FILE, Example, Located, corpus_files, digest, example_from_fields, read_corpus
+from classifier.corpus import Example, Located, corpus_files, digest, example_from_fields, read_corpus
 from classifier.corpus_check import find_problems, kept_together, near_duplicates, similar_pairs
 from classifier.corpus_figure import draw_corpus
 from classifier.corpus_stats import count_tables
@@ -157,12 +157,22 @@ def test_the_tables_count_every_example() -> None:
 def test_training_never_opens_the_test_file_nor_yields_a_test_example(tmp_path: Path) -> None:
     write(tmp_path / "a.jsonl", GOOD, GOOD | {"id": "a-2", "split": "test"})
     # A folder in the file's place cannot be opened, whoever runs the test.
-    (tmp_path / TEST_FILE).mkdir()
+    (tmp_path / "test.jsonl").mkdir()
+    (tmp_path / "test_more.jsonl").mkdir()
     errors: list[InputError] = []
-    assert [located.example.id for located in read_corpus(tmp_path, errors.append, without_test=True)] == ["a-1"]
+    assert [located.example.id for located in read_corpus(tmp_path, errors.append, split="train")] == ["a-1"]
     assert errors == []
-    with pytest.raises(InputError, match=TEST_FILE):
+    with pytest.raises(InputError, match=r"test\.jsonl"):
         list(read_corpus(tmp_path, errors.append))
+
+
+def test_the_test_split_of_a_folder_is_read_from_its_files_alone(tmp_path: Path) -> None:
+    write(tmp_path / "test.jsonl", GOOD | {"split": "test"})
+    write(tmp_path / "test_more.jsonl", GOOD | {"id": "a-2", "split": "test"})
+    (tmp_path / "testimonies.jsonl").mkdir()
+    errors: list[InputError] = []
+    assert [located.example.id for located in read_corpus(tmp_path, errors.append, split="test")] == ["a-1", "a-2"]
+    assert errors == []
 
 
 def test_the_figure_is_drawn_in_each_format_and_another_is_refused(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_the_truth_file_has_the_labels_that_noise_hides_and_names_what_a_repeat_
 
 def test_texts_come_from_the_train_split_alone(tmp_path: Path) -> None:
     made(tmp_path, "--truth", str(tmp_path / "fasit.csv"))
-    known = {located.example.id for located in read_corpus(shipped_corpus(), refuse, without_test=True)}
+    known = {located.example.id for located in read_corpus(shipped_corpus(), refuse, split="train")}
     assert {row["Kilde"] for row in read(tmp_path / "fasit.csv")} <= known
 
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from classifier import cli
-from classifier.corpus import TEST_FILE, Example, shipped_corpus
+from classifier.corpus import Example, shipped_corpus
 from classifier.errors import ArtifactError, InputError, MissingExtraError
 from tests import small_model
 
@@ -109,7 +109,8 @@ def test_training_never_opens_the_test_split(tmp_path: Path) -> None:
     corpus.mkdir()
     lines = (json.dumps(asdict(example), ensure_ascii=False) for example in small_model.examples()[:200])
     (corpus / "train_all.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    (corpus / TEST_FILE).write_bytes(b"{no json, and no UTF-8: \xff")
+    for name in ("test.jsonl", "test_more_writers.jsonl"):
+        (corpus / name).write_bytes(b"{no json, and no UTF-8: \xff")
     code, _, said = run("train", str(corpus), "--models", str(models), "--version", "a")
     assert code == 0, said
     assert "Rejected" not in said
@@ -119,7 +120,7 @@ def test_training_never_opens_the_test_split(tmp_path: Path) -> None:
 def test_the_shipped_model_knows_the_texts_it_was_trained_on_whatever_file_they_come_in(tmp_path: Path) -> None:
     lines = {
         "trained": (shipped_corpus() / "train_pilot.jsonl").read_text(encoding="utf-8").splitlines()[:30],
-        "test": (shipped_corpus() / TEST_FILE).read_text(encoding="utf-8").splitlines()[:30],
+        "test": (shipped_corpus() / "test.jsonl").read_text(encoding="utf-8").splitlines()[:30],
     }
     found = {}
     for name, given in lines.items():

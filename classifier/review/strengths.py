@@ -83,7 +83,7 @@ def _corpus_pairs() -> NDArray[np.float64]:
     import numpy as np
 
     counts = np.zeros((len(LABELS["category"]), len(LABELS["channel"])))
-    for located in read_corpus(shipped_corpus(), _refuse, without_test=True):
+    for located in read_corpus(shipped_corpus(), _refuse, split="train"):
         example = located.example
         counts[LABELS["category"].index(example.category), LABELS["channel"].index(example.channel)] += 1
     return counts

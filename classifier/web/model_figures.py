@@ -205,6 +205,6 @@ def _training_texts() -> tuple[dict[str, float], dict[str, float]]:
     def refuse(error: InputError) -> None:
         raise error
 
-    examples: list[Example] = [located.example for located in read_corpus(shipped_corpus(), refuse, without_test=True)]
+    examples: list[Example] = [located.example for located in read_corpus(shipped_corpus(), refuse, split="train")]
     texts = [example.text for example in examples]
     return by_length(texts), by_language(texts)

@@ -97,7 +97,7 @@ def start(models: Path, settings: Settings, who: str, now: datetime) -> JobStatu
 
 def run(settings: Settings, models: Path, status: JobStatus, clock: Callable[[], datetime]) -> JobStatus:
     """Retrain by the settings, writing down how far it is, and return how it ended."""
-    from classifier.corpus import TEST_FILE, shipped_corpus
+    from classifier.corpus import shipped_corpus
     from classifier.corpus_table import read_examples
     from classifier.language import load_pipeline
     from classifier.review.retraining import RetrainSettings, Stage, retrain
@@ -119,8 +119,8 @@ def run(settings: Settings, models: Path, status: JobStatus, clock: Callable[[],
         done = retrain(
             database,
             models,
-            [found.example for found in read_examples(corpus, refuse, {}, without_test=True)],
-            [found.example for found in read_examples(corpus / TEST_FILE, refuse, {})],
+            [found.example for found in read_examples(corpus, refuse, {}, split="train")],
+            [found.example for found in read_examples(corpus, refuse, {}, split="test")],
             pipeline=load_pipeline(settings.pipeline),
             settings=RetrainSettings(share=settings.blind_share, salt=settings.blind_salt, prior=settings.prior),
             who=status.who,
