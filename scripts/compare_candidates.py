@@ -32,7 +32,7 @@ from classifier.corpus import Example, read_corpus, shipped_corpus
 from classifier.language import ALL_PARTS, AnalysedText, Part, analyse, load_pipeline
 from classifier.model.estimator import LABELS, TARGETS, LabelScores, columns_of
 from classifier.model.evaluation import Estimate, bootstrap, macro_f1
-from classifier.model.features import feature_union, read_forms
+from classifier.model.features import BLOCKS, feature_union, read_forms
 from classifier.model.training import fold_groups, label_array, truth_of, without_personal_data
 from classifier.taxonomy import CATEGORY_IDS
 from classifier.word_forms import shared_form
@@ -196,8 +196,6 @@ class Candidate:
     parts: frozenset[Part] = WORDS_ONLY
 
 
-SHIPPED = "words, characters, cues; SVM and naive Bayes (shipped)"
-
 CANDIDATES = (
     Candidate("words as written", lambda: tf_idf(raw_terms)),
     Candidate("words, one form for both standards", lambda: forms("words")),
@@ -206,16 +204,24 @@ CANDIDATES = (
     Candidate("cues alone", lambda: forms("cues")),
     Candidate("words, characters", lambda: forms("words", "characters")),
     Candidate("words, characters, cues", lambda: forms("words", "characters", "cues")),
-    Candidate(SHIPPED, lambda: forms("words", "characters", "cues"), BestScore),
+    Candidate("words, characters, cues; SVM and naive Bayes", lambda: forms("words", "characters", "cues"), BestScore),
+    Candidate(
+        "words, characters, cues, opening; SVM and naive Bayes",
+        lambda: forms("words", "characters", "cues", "opening"),
+        BestScore,
+    ),
+    Candidate(
+        "words, characters, cues, opening, neighbours of cues; SVM and naive Bayes (shipped)", lambda: forms(*BLOCKS), BestScore
+    ),
     Candidate(
         "words, characters, cues, with lemmas",
-        lambda: FeatureUnion([("shipped", forms("words", "characters", "cues")), ("lemmas", tf_idf(lemma_terms))]),
+        lambda: FeatureUnion([("words", forms("words", "characters", "cues")), ("lemmas", tf_idf(lemma_terms))]),
         parts=TAGGED,
     ),
     Candidate(
         "words, characters, cues, with parts of speech, negation and background tense",
         lambda: FeatureUnion(
-            [("shipped", forms("words", "characters", "cues")), ("grammar", tf_idf(grammar_terms))],
+            [("words", forms("words", "characters", "cues")), ("grammar", tf_idf(grammar_terms))],
             transformer_weights={"grammar": GRAMMAR_WEIGHT},
         ),
         parts=TAGGED,
@@ -238,7 +244,7 @@ CANDIDATES = (
 )
 WITH_EMBEDDINGS = Candidate(
     "words, characters, cues, with sentence embeddings",
-    lambda: FeatureUnion([("shipped", forms("words", "characters", "cues")), ("embeddings", Embeddings())]),
+    lambda: FeatureUnion([("words", forms("words", "characters", "cues")), ("embeddings", Embeddings())]),
 )
 
 

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from classifier.corpus import Example, read_corpus, shipped_corpus
 from classifier.errors import InputError
 from classifier.language import AnalysedText, load_pipeline
-from classifier.model.estimator import LABELS, TARGETS, columns_of, make_estimator
+from classifier.model.estimator import LABELS, TARGETS, columns_of
 from classifier.model.evaluation import macro_f1
-from classifier.model.training import TrainingSettings, label_array, read_for_training, truth_of
+from classifier.model.training import TrainingSettings, estimator_of, label_array, read_for_training, truth_of
 
 WEIGHTS = ((0.5, 0.5), (0.5, 2.0), (1.0, 1.0), (1.0, 2.0), (1.0, 4.0), (2.0, 2.0), (2.0, 4.0), (4.0, 4.0))
 """A confirmation's weight and a correction's."""
@@ -99,8 +99,7 @@ def _measure(
 def _fitted(
     texts: Sequence[AnalysedText], labels: NDArray[np.str_], places: NDArray[np.intp], weights: NDArray[np.float64] | None
 ) -> object:
-    told = TrainingSettings()
-    estimator = make_estimator(C=told.C, bayes=told.bayes, alpha=told.alpha, cue_weight=told.cue_weight)
+    estimator = estimator_of(TrainingSettings())
     return estimator.fit([texts[place] for place in places], labels[places], scores__sample_weight=weights)
 
 

@@ -30,7 +30,7 @@ from classifier.model.held_out import HeldOutAnswers, from_bytes
 from classifier.model.training import TargetCalibration, TrainedModel, TrainingSettings
 from classifier.taxonomy import TAXONOMY_VERSION
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MANIFEST, ESTIMATOR, EVALUATION = "manifest.json", "estimator.joblib", "evaluation.html"
 HELD_OUT = "held_out.npy"
 
@@ -55,6 +55,7 @@ class TargetManifest(_Strict):
     labels: list[str]
     slopes: list[float]
     offsets: list[float]
+    beta: tuple[float, float, float]
     prior: list[float]
     confident_from: dict[str, float | None]
 
@@ -235,7 +236,7 @@ def load_estimator(artifact: Artifact, pipeline: LoadedPipeline, *, other_pipeli
         raise ArtifactError(place, f"{ESTIMATOR} is not the file its manifest describes; it was damaged or altered")
     targets: dict[Target, TargetCalibration] = {
         target: TargetCalibration(
-            Calibration(tuple(found.slopes), tuple(found.offsets)), tuple(found.prior), found.confident_from
+            Calibration(tuple(found.slopes), tuple(found.offsets), found.beta), tuple(found.prior), found.confident_from
         )
         for target, found in _both(manifest)
     }
@@ -304,6 +305,7 @@ def _target_manifest(trained: TrainedModel, target: Target) -> TargetManifest:
         labels=list(LABELS[target]),
         slopes=list(found.calibration.slopes),
         offsets=list(found.calibration.offsets),
+        beta=found.calibration.beta,
         prior=list(found.prior),
         confident_from=found.confident_from,
     )

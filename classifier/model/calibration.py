@@ -1,7 +1,9 @@
 """From scores to probabilities that mean something, and how well they do.
 
-Vector scaling (Guo et al., "On calibration of modern neural networks", 2017): each label's score gets a slope and an offset,
-fitted by maximum likelihood on scores of texts that the scoring model had not seen.
+Two steps, both fitted by maximum likelihood on scores of texts that the scoring model had not seen. Vector scaling (Guo et
+al., "On calibration of modern neural networks", 2017) gives each label's score a slope and an offset. Its tails are thin: what
+it is nearly sure of is wrong more often than it says. So the likeliest label's probability is then mapped by beta calibration
+(Kull, Silva Filho & Flach, "Beta calibration", 2017), and the other labels share the rest as before.
 """
 
 from __future__ import annotations
@@ -15,48 +17,108 @@ if TYPE_CHECKING:
 
 BINS = 15
 _DRAWS = 1_000
-_OFFSET_PENALTY = 1e-3
+_PENALTY = 1e-3
+_SMALLEST_MARGIN = 1e-9
 _SMALLEST_SLOPE = 0.05
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """The slope and offset of each label's score, in the order of the labels."""
+    """The slope and offset of each label's score, in the order of the labels, and the map of the likeliest one's probability.
+
+    With `beta` (a, b, c), a probability p becomes that with the log odds a ln p - b ln(1 - p) + c; (1, 1, 0) leaves it alone.
+    """
 
     slopes: tuple[float, ...]
     offsets: tuple[float, ...]
+    beta: tuple[float, float, float] = (1.0, 1.0, 0.0)
 
     def predict_proba(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return probabilities for scores, both texts by labels."""
+        """Return probabilities for scores, both texts by labels; the order of a text's labels is that of its scaled scores."""
         import numpy as np
-        from scipy.special import softmax
+        from scipy.special import expit
 
-        return np.asarray(softmax(scores * np.array(self.slopes) + np.array(self.offsets), axis=1))
+        scaled = _scaled(scores, np.array(self.slopes), np.array(self.offsets))
+        first, rest = _first_and_rest(scaled)
+        a, b, c = self.beta
+        mapped = expit(a * first - b * rest + c)
+        texts = np.arange(len(scores))
+        place = scaled.argmax(axis=1)
+        others = scaled - rest[:, None]
+        others[texts, place] = -np.inf
+        others = np.exp(others)
+        # The likeliest label stays the likeliest, however little its probability was worth.
+        second = others.max(axis=1)
+        mapped = np.maximum(mapped, second / (1 + second) * (1 + _SMALLEST_MARGIN))
+        probabilities: NDArray[np.float64] = others * (1 - mapped)[:, None]
+        probabilities[texts, place] = mapped
+        return probabilities
 
 
 def fit_calibration(scores: NDArray[np.float64], truth: NDArray[np.intp]) -> Calibration:
     """Fit to scores, texts by labels, and the index of each text's right label.
 
-    Slopes stay positive, so that a label's probability never falls when its own score rises.
+    Slopes stay positive, so that a label's probability never falls when its own score rises, and so do `beta`'s first two.
     """
     import numpy as np
     from scipy.optimize import minimize
-    from scipy.special import log_softmax
 
     texts, labels = scores.shape
     right = np.eye(labels)[truth]
 
     def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         slopes, offsets = parameters[:labels], parameters[labels:]
-        log_probabilities = log_softmax(scores * slopes + offsets, axis=1)
+        log_probabilities = _scaled(scores, slopes, offsets)
         difference = (np.exp(log_probabilities) - right) / texts
-        value = -float((right * log_probabilities).sum()) / texts + _OFFSET_PENALTY * float(offsets @ offsets) / 2
-        return value, np.concatenate([(difference * scores).sum(axis=0), difference.sum(axis=0) + _OFFSET_PENALTY * offsets])
+        value = -float((right * log_probabilities).sum()) / texts + _PENALTY * float(offsets @ offsets) / 2
+        return value, np.concatenate([(difference * scores).sum(axis=0), difference.sum(axis=0) + _PENALTY * offsets])
 
     start = np.concatenate([np.full(labels, 2.0), np.zeros(labels)])
     bounds = [(_SMALLEST_SLOPE, None)] * labels + [(None, None)] * labels
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
-    return Calibration(tuple(map(float, found[:labels])), tuple(map(float, found[labels:])))
+    slopes, offsets = found[:labels], found[labels:]
+    scaled = _scaled(scores, slopes, offsets)
+    beta = _fit_beta(scaled, scaled.argmax(axis=1) == truth)
+    return Calibration(tuple(map(float, slopes)), tuple(map(float, offsets)), beta)
+
+
+def _fit_beta(scaled: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float, float]:
+    """Return the map from the likeliest labels' probabilities to the share of them that was right."""
+    import numpy as np
+    from scipy.optimize import minimize
+    from scipy.special import expit, log_expit
+
+    first, rest = _first_and_rest(scaled)
+    terms = np.column_stack([first, -rest, np.ones(len(first))])
+    unchanged = np.array([1.0, 1.0, 0.0])
+
+    def loss(beta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        odds, moved = terms @ beta, beta - unchanged
+        value = -float(log_expit(np.where(right, odds, -odds)).mean()) + _PENALTY * float(moved @ moved) / 2
+        return value, (expit(odds) - right) @ terms / len(first) + _PENALTY * moved
+
+    bounds = [(_SMALLEST_SLOPE, None), (_SMALLEST_SLOPE, None), (None, None)]
+    a, b, c = minimize(loss, unchanged, jac=True, method="L-BFGS-B", bounds=bounds).x.tolist()
+    return a, b, c
+
+
+def _scaled(scores: NDArray[np.float64], slopes: NDArray[np.float64], offsets: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the logarithms of probabilities, texts by labels."""
+    import numpy as np
+    from scipy.special import log_softmax
+
+    return np.asarray(log_softmax(scores * slopes + offsets, axis=1))
+
+
+def _first_and_rest(scaled: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the logarithm of each text's largest probability, and of the sum of all others."""
+    import numpy as np
+    from scipy.special import logsumexp
+
+    texts, place = np.arange(len(scaled)), scaled.argmax(axis=1)
+    others = scaled.copy()
+    others[texts, place] = -np.inf
+    return scaled[texts, place], np.asarray(logsumexp(others, axis=1))
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,8 @@ class LabelScores(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                     self.coef_[first] = machine.coef_[0] + self.bayes * likelihoods.get(label, 0.0)
                     self.intercept_[first] = machine.intercept_[0]
                 first += 1
+        # Half the size in an artefact, and far more digits than were learned.
+        self.coef_ = self.coef_.astype(np.float32)
         self.classes_ = np.array([label for target in TARGETS for label in LABELS[target]])
         return self
 
@@ -99,14 +101,17 @@ def make_estimator(
     bayes: float = 0.25,
     alpha: float = 0.1,
     cue_weight: float = 0.15,
+    opening_weight: float = 0.4,
+    neighbour_weight: float = 0.5,
 ) -> Pipeline:
     """Return the unfitted estimator over `AnalysedText` values, of which it reads only the words."""
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import FunctionTransformer
 
+    union = feature_union(blocks, cue_weight=cue_weight, opening_weight=opening_weight, neighbour_weight=neighbour_weight)
     steps: list[tuple[str, Any]] = [
         ("read", FunctionTransformer(read_forms)),
-        ("features", feature_union(blocks, cue_weight=cue_weight)),
+        ("features", union),
         ("scores", LabelScores(C=C, bayes=bayes, alpha=alpha)),
     ]
     return Pipeline(steps)

@@ -1,4 +1,5 @@
-"""What the model sees of a text: words and word pairs, letters within words, and cues of the lexicon.
+"""What the model sees of a text: words and word pairs, letters within words, cues of the lexicon and the words about them, and
+how it opens.
 
 Each block is a function from a text's reading to located terms: a term, and the words it stands on. The vectorisers count the
 terms, and explanations use where they stand, so that the two cannot drift apart.
@@ -24,6 +25,14 @@ LocatedTerm = tuple[str, int, int]
 
 SHORTEST, LONGEST = 2, 5
 """Letters in a character n-gram, the space at either end of a word counted."""
+
+SHORTEST_OPENING, LONGEST_OPENING = 4, 14
+"""Words in the opening of a text: its first sentence, within these bounds."""
+
+NEAR = 3
+"""Words from a cue within which another is its neighbour."""
+
+_SENTENCE_ENDS = frozenset(".!?…;")
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,39 @@ def located_cues(reading: Reading) -> list[LocatedTerm]:
     return [(cue.concept, cue.first, cue.last) for cue in reading.cues]
 
 
-BLOCKS = {"words": located_words, "characters": located_characters, "cues": located_cues}
+def located_opening(reading: Reading) -> list[LocatedTerm]:
+    """Return the words and concepts of a reading's opening, where reports tend to say how it reached them."""
+    last = _opening_end(reading.forms)
+    words = [(form, place, place + 1) for place, form in enumerate(reading.forms[:last])]
+    return words + [(f"{cue.concept}:", cue.first, cue.last) for cue in reading.cues if cue.last <= last]
+
+
+def located_neighbours(reading: Reading) -> list[LocatedTerm]:
+    """Return the words near each cue with its concept, in the order they stand in: who does it, to whom, or not at all."""
+    forms = reading.forms
+    found: list[LocatedTerm] = []
+    for cue in reading.cues:
+        before = range(max(0, cue.first - NEAR), cue.first)
+        after = range(cue.last, min(len(forms), cue.last + NEAR))
+        found += [(f"{forms[place]} {cue.concept}:", place, cue.last) for place in before]
+        found += [(f"{cue.concept}: {forms[place]}", cue.first, place + 1) for place in after]
+    return found
+
+
+def _opening_end(forms: Sequence[str]) -> int:
+    for place in range(SHORTEST_OPENING - 1, min(LONGEST_OPENING, len(forms))):
+        if forms[place] in _SENTENCE_ENDS:
+            return place + 1
+    return min(LONGEST_OPENING, len(forms))
+
+
+BLOCKS = {
+    "words": located_words,
+    "characters": located_characters,
+    "cues": located_cues,
+    "opening": located_opening,
+    "neighbours": located_neighbours,
+}
 """The feature blocks in the order of the estimator's columns."""
 
 
@@ -89,6 +130,16 @@ def cue_terms(reading: Reading) -> list[str]:
     return [cue.concept for cue in reading.cues]
 
 
+def opening_terms(reading: Reading) -> list[str]:
+    """Return the terms of `located_opening` alone."""
+    return [term for term, _, _ in located_opening(reading)]
+
+
+def neighbour_terms(reading: Reading) -> list[str]:
+    """Return the terms of `located_neighbours` alone."""
+    return [term for term, _, _ in located_neighbours(reading)]
+
+
 def grams(form: str) -> tuple[str, ...]:
     """Return the character n-grams within one word, a space at either end."""
     padded = f" {form} "
@@ -97,11 +148,17 @@ def grams(form: str) -> tuple[str, ...]:
     )
 
 
-def feature_union(blocks: Sequence[str] = tuple(BLOCKS), *, cue_weight: float = 0.15) -> FeatureUnion:
+def feature_union(
+    blocks: Sequence[str] = tuple(BLOCKS),
+    *,
+    cue_weight: float = 0.15,
+    opening_weight: float = 0.4,
+    neighbour_weight: float = 0.5,
+) -> FeatureUnion:
     """Return the unfitted vectorisers of these blocks side by side, over readings.
 
-    Words and characters are tf-idf with logarithmic counts, each text's block scaled to unit length; cues are there or not, at
-    `cue_weight`, which together with the other settings was chosen by cross-validation on `train`.
+    Cues are there or not; all others are tf-idf with logarithmic counts, each text's block scaled to unit length. The weights
+    of the blocks, against words and characters at 1, were chosen by cross-validation on `train`.
     """
     from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
     from sklearn.pipeline import FeatureUnion
@@ -110,6 +167,9 @@ def feature_union(blocks: Sequence[str] = tuple(BLOCKS), *, cue_weight: float = 
         "words": TfidfVectorizer(analyzer=word_terms, sublinear_tf=True, min_df=2),
         "characters": TfidfVectorizer(analyzer=character_terms, sublinear_tf=True, min_df=3),
         "cues": CountVectorizer(analyzer=cue_terms, binary=True),
+        "opening": TfidfVectorizer(analyzer=opening_terms, sublinear_tf=True, min_df=3),
+        "neighbours": TfidfVectorizer(analyzer=neighbour_terms, sublinear_tf=True, min_df=3),
     }
-    weights = {"cues": cue_weight} if "cues" in blocks else None
-    return FeatureUnion([(block, made[block]) for block in blocks], transformer_weights=weights)
+    weights = {"cues": cue_weight, "opening": opening_weight, "neighbours": neighbour_weight}
+    used = {block: weight for block, weight in weights.items() if block in blocks}
+    return FeatureUnion([(block, made[block]) for block in blocks], transformer_weights=used)

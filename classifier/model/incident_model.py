@@ -73,7 +73,7 @@ class IncidentModel:
         self._scores = trained.estimator.named_steps["scores"]
         self._labels = self._scores.classes_.tolist()
         # In this order a sparse matrix is multiplied without a copy of all coefficients for each batch.
-        self._coefficients = np.ascontiguousarray(self._scores.coef_.T)
+        self._coefficients = np.ascontiguousarray(self._scores.coef_.T, dtype=float)
         features = trained.estimator.named_steps["features"]
         self._features = features
         self._columns = Columns(features)

@@ -30,7 +30,7 @@ class TrainingSettings:
 
     `precision` is what a confident proposal promises and `confidence` how sure the proof of it is; `warning_recall` is the
     share of a serious category's reports that must raise its warning. `C`, `bayes` and `alpha` are those of `LabelScores`,
-    `cue_weight` that of `feature_union`.
+    the weights of blocks those of `feature_union`.
     """
 
     seed: int = 0
@@ -39,6 +39,8 @@ class TrainingSettings:
     bayes: float = 0.25
     alpha: float = 0.1
     cue_weight: float = 0.15
+    opening_weight: float = 0.4
+    neighbour_weight: float = 0.5
     precision: float = 0.95
     confidence: float = 0.95
     warning_recall: float = 0.99
@@ -178,7 +180,7 @@ def train(
     _check(examples)
 
     def make() -> Pipeline:
-        return make_estimator(C=settings.C, bayes=settings.bayes, alpha=settings.alpha, cue_weight=settings.cue_weight)
+        return estimator_of(settings)
 
     try:
         unseen = out_of_fold(make, texts, examples, settings, progress, sample_weight)
@@ -201,6 +203,18 @@ def train(
         if target == "category":
             warn_from = _warn_from(probabilities, examples, settings)
     return TrainedModel(estimator, targets, warn_from, len(examples), settings), unseen
+
+
+def estimator_of(settings: TrainingSettings) -> Pipeline:
+    """Return the unfitted estimator that these settings describe."""
+    return make_estimator(
+        C=settings.C,
+        bayes=settings.bayes,
+        alpha=settings.alpha,
+        cue_weight=settings.cue_weight,
+        opening_weight=settings.opening_weight,
+        neighbour_weight=settings.neighbour_weight,
+    )
 
 
 def truth_of(labels: NDArray[np.str_], target: Target) -> NDArray[np.intp]:

@@ -39,7 +39,7 @@ def test_probabilities_sum_to_one(scale: float) -> None:
 
 
 def test_a_planted_miscalibration_is_found_and_mended() -> None:
-    scores, _, truth = draw(6000, 2)
+    scores, _, truth = draw(20_000, 2)
     calibration = fit_calibration(scores, truth)
     np.testing.assert_allclose(calibration.slopes, SLOPES, rtol=0.1)
     np.testing.assert_allclose(np.diff(calibration.offsets), np.diff(OFFSETS), atol=0.15)
@@ -49,6 +49,35 @@ def test_a_planted_miscalibration_is_found_and_mended() -> None:
     before = expected_calibration_error(softmax(unseen, axis=1), truth)
     assert before > 0.1
     assert expected_calibration_error(mended, truth) < 0.025
+
+
+def strayed(texts: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Scores, and truth that one time in twelve has nothing to do with them."""
+    scores, _, truth = draw(texts, seed)
+    random = np.random.default_rng(seed)
+    return scores, np.where(random.random(texts) < 1 / 12, random.integers(0, 3, texts), truth)
+
+
+def test_being_wrong_however_sure_the_scores_are_keeps_probabilities_from_certainty() -> None:
+    found = fit_calibration(*strayed(20_000, 5))
+    unseen, truth = strayed(20_000, 6)
+    plain = Calibration(found.slopes, found.offsets).predict_proba(unseen)
+    mended = found.predict_proba(unseen)
+    assert expected_calibration_error(mended, truth) < 0.6 * expected_calibration_error(plain, truth)
+    sure = plain.max(axis=1) > 0.9
+    right = (plain.argmax(axis=1) == truth)[sure].mean()
+    assert abs(mended.max(axis=1)[sure].mean() - right) < abs(plain.max(axis=1)[sure].mean() - right)
+
+
+@pytest.mark.parametrize("beta", [(0.2, 0.2, -3.0), (3.0, 0.3, 2.0), (1.0, 1.0, 0.0)])
+def test_the_map_of_the_likeliest_label_changes_no_order_of_labels(beta: tuple[float, float, float]) -> None:
+    scores, _, _ = draw(2000, 7)
+    before = Calibration((1.0, 2.0, 3.0), (0.0, 0.1, -0.1)).predict_proba(scores)
+    after = Calibration((1.0, 2.0, 3.0), (0.0, 0.1, -0.1), beta).predict_proba(scores)
+    np.testing.assert_allclose(after.sum(axis=1), 1)
+    assert (after.argsort(axis=1) == before.argsort(axis=1)).all()
+    if beta == (1.0, 1.0, 0.0):
+        np.testing.assert_allclose(after, before)
 
 
 def test_a_score_that_says_nothing_keeps_a_slope_above_zero() -> None:

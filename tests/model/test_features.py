@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from classifier.cues import concepts
+from classifier.cues import Cue, concepts
 from classifier.language import AnalysedText, LoadedPipeline, analyse
 from classifier.model.features import (
     BLOCKS,
@@ -13,14 +13,24 @@ from classifier.model.features import (
     feature_union,
     located_characters,
     located_cues,
+    located_neighbours,
+    located_opening,
     located_words,
+    neighbour_terms,
+    opening_terms,
     read_forms,
     word_terms,
 )
 from classifier.word_forms import plain_form
 from tests import small_model
 
-TERMS = {"words": word_terms, "characters": character_terms, "cues": cue_terms}
+TERMS = {
+    "words": word_terms,
+    "characters": character_terms,
+    "cues": cue_terms,
+    "opening": opening_terms,
+    "neighbours": neighbour_terms,
+}
 
 
 def reading(text: str) -> Reading:
@@ -55,6 +65,35 @@ def test_characters_are_those_within_a_word_and_its_ends() -> None:
     assert {len(gram) for gram in grams} == set(range(SHORTEST, LONGEST + 1))
 
 
+@pytest.mark.parametrize(
+    ("forms", "length"),
+    [
+        (["han", "ringte", "meg", ".", "så", "kom", "han", "."], 4),
+        (["ringte", ".", "sa", "han", "skulle", "komme", "!", "nå"], 7),
+        (["ord"] * 30, 14),
+        (["ord"] * 3, 3),
+    ],
+)
+def test_the_opening_is_the_first_sentence_unless_that_is_short_or_long(forms: list[str], length: int) -> None:
+    assert located_opening(Reading(tuple(forms), ())) == [(form, place, place + 1) for place, form in enumerate(forms[:length])]
+
+
+def test_the_opening_holds_the_cues_that_end_in_it() -> None:
+    cues = (Cue("phone", 0, 2), Cue("strike", 3, 5))
+    found = located_opening(Reading(("på", "telefon", "sa", ".", "slo", "."), cues))
+    assert [term for term in found if term[0].endswith(":")] == [("phone:", 0, 2)]
+
+
+def test_neighbours_are_the_words_on_either_side_of_a_cue() -> None:
+    found = located_neighbours(Reading(("i", "dag", "har", "han", "ikke", "slått", "meg"), (Cue("strike", 5, 6),)))
+    assert found == [
+        ("har strike:", 2, 6),
+        ("han strike:", 3, 6),
+        ("ikke strike:", 4, 6),
+        ("strike: meg", 5, 7),
+    ]
+
+
 @pytest.mark.parametrize("block", BLOCKS)
 def test_what_is_counted_is_what_is_located(block: str) -> None:
     for each in read_forms(small_model.texts()[:100]):
@@ -69,15 +108,18 @@ def test_an_empty_reading_has_no_terms(block: str) -> None:
     assert TERMS[block](Reading((), ())) == []
 
 
-def test_words_and_characters_have_unit_length_and_cues_their_weight() -> None:
+def test_each_block_has_its_weight_for_a_length_and_cues_theirs_for_a_value() -> None:
     readings = read_forms(small_model.texts()[:60])
-    union = feature_union(cue_weight=0.25)
+    union = feature_union(cue_weight=0.25, opening_weight=0.5, neighbour_weight=0.75)
     rows = union.fit_transform(readings).toarray()
-    words, characters, cues = (len(vectoriser.vocabulary_) for _, vectoriser in union.transformer_list)
-    assert rows.shape == (60, words + characters + cues)
-    for block in (rows[:, :words], rows[:, words : words + characters]):
-        np.testing.assert_allclose(np.linalg.norm(block, axis=1), 1)
-    assert set(np.unique(rows[:, words + characters :])) == {0.0, 0.25}
+    sizes = [len(vectoriser.vocabulary_) for _, vectoriser in union.transformer_list]
+    assert rows.shape == (60, sum(sizes))
+    blocks = dict(zip(BLOCKS, np.split(rows, np.cumsum(sizes)[:-1], axis=1), strict=True))
+    for block, weight in (("words", 1.0), ("characters", 1.0), ("opening", 0.5), ("neighbours", 0.75)):
+        lengths = np.linalg.norm(blocks[block], axis=1)
+        np.testing.assert_allclose(lengths[lengths > 0], weight)
+        assert (lengths > 0).sum() > 50
+    assert set(np.unique(blocks["cues"])) == {0.0, 0.25}
     assert set(union.transformer_list[2][1].vocabulary_) <= set(concepts())
 
 
