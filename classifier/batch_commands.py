@@ -27,7 +27,8 @@ from classifier.console import (
     person,
 )
 from classifier.errors import InputError, JobError
-from classifier.model_commands import ModelOption, ModelsOption, OtherPipelineOption, PriorOption, models_folder
+from classifier.model_commands import ModelOption, ModelsOption, OtherPipelineOption, models_folder
+from classifier.prior_options import PriorOption
 from classifier.settings import Settings
 
 if TYPE_CHECKING:

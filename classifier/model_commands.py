@@ -29,8 +29,9 @@ from classifier.console import (
 )
 from classifier.errors import InputError
 from classifier.late_import import importing_late
-from classifier.settings import PRIORS, Settings
-from classifier.text_input import InputText, open_input, read_lines
+from classifier.prior_options import AskedPrior, PriorDecisionsOption, PriorOption, PriorTextsOption, under_asked
+from classifier.settings import Settings
+from classifier.text_input import InputText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,19 +47,6 @@ ModelOption = Annotated[
 ]
 ModelsOption = Annotated[
     Path | None, typer.Option("--models", help="The folder of models. Default: ASYS_MODELS, or the shipped ones.")
-]
-PriorOption = Annotated[
-    str | None, typer.Option("--prior", help=f"How common the labels are: {', '.join(PRIORS)}. Default: ASYS_PRIOR, or corpus.")
-]
-PriorDecisionsOption = Annotated[
-    Path | None,
-    typer.Option("--prior-decisions", help="Labels are as common as in this file of labelled reports, read as a corpus is."),
-]
-PriorTextsOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--prior-texts", help="Labels are as common as a file of texts, one a line, makes likeliest (no labels needed)."
-    ),
 ]
 OtherPipelineOption = Annotated[
     bool, typer.Option("--other-pipeline", help="Read with another spaCy pipeline than the model was trained with.")
@@ -88,13 +76,14 @@ def suggest(
     """Propose a category and a channel for a text, with the words that weighed and warnings."""
     started = time.perf_counter()
     rejected = Rejected()
+    asked = AskedPrior(prior, prior_decisions, prior_texts)
     with importing_late(_UNUSED):
         from classifier.model.incident_model import LONGEST_TEXT
         from classifier.suggestion import as_dict
 
         inputs = inputs_of(text, input_, json_lines=format_ == "jsonl", rejected=rejected)
         found = chosen_model(model, models, prior, pipeline, other_pipeline, words_only=True)
-        loaded = _local(found, prior, prior_decisions, prior_texts, rejected)
+        loaded = under_asked(found, asked, rejected)
     ready = time.perf_counter()
     processes = Settings.from_env(os.environ).processes
 
@@ -217,6 +206,8 @@ def evaluate(
     model: ModelOption = None,
     models: ModelsOption = None,
     prior: PriorOption = None,
+    prior_decisions: PriorDecisionsOption = None,
+    prior_texts: PriorTextsOption = None,
     pipeline: PipelineOption = None,
     other_pipeline: OtherPipelineOption = False,
     format_: Annotated[Literal["table", "json"], typer.Option("--format", help="How to print it.")] = "table",
@@ -231,9 +222,11 @@ def evaluate(
     from classifier.model.assessment import assess, masked_mistakes
     from classifier.model.evaluation import count_trained_on
     from classifier.model.evaluation_report import as_dict, as_html, as_tables, mistakes_table
+    from classifier.model.own_prior import NOTED, noted
     from classifier.model.registry import find_artifact
 
     rejected = Rejected()
+    asked = AskedPrior(prior, prior_decisions, prior_texts)
     columns = {"text": text, "category": category, "channel": channel, "id": id_}
     only: Split | None = None if path else "test"
     read = [e.example for e in read_examples(path or shipped_corpus(), rejected, columns, split=only)]
@@ -241,7 +234,7 @@ def evaluate(
     if not examples:
         raise InputError(str(path), "no labelled text", "at least one")
     artifact = find_artifact(model, models_folder(models, Settings.from_env(os.environ)))
-    loaded = chosen_model(model, models, prior, pipeline, other_pipeline)
+    loaded = under_asked(chosen_model(model, models, prior, pipeline, other_pipeline), asked, rejected)
 
     def training_data() -> Iterator[list[Example]]:
         yield [example for example in read if example.split != "test"]
@@ -261,7 +254,7 @@ def evaluate(
     if html is not None:
         write_page(html, as_html(evaluation, masked))
     if format_ == "json":
-        print_json(as_dict(evaluation, masked))
+        print_json({**as_dict(evaluation, masked), NOTED: noted(loaded.answers_under)})
     else:
         for table in [*as_tables(evaluation), *(mistakes_table(target, masked) for target in evaluation.targets)]:
             print_table(table)
@@ -279,6 +272,7 @@ def chosen_model(
 ) -> IncidentModel:
     """Load the model that a command's options and the environment name: by default the champion."""
     from classifier.language import load_pipeline
+    from classifier.model.own_prior import prior_called
     from classifier.model.registry import load_model
 
     settings = Settings.from_env(os.environ)
@@ -287,26 +281,8 @@ def chosen_model(
         models=models_folder(models, settings),
         pipeline=load_pipeline(pipeline or settings.pipeline, words_only=words_only),
         other_pipeline=other_pipeline,
-        prior=prior or settings.prior,
+        prior=prior_called(prior or settings.prior),
     )
-
-
-def _local(
-    model: IncidentModel, prior: str | None, decisions: Path | None, texts: Path | None, rejected: Rejected
-) -> IncidentModel:
-    """Return the model under the prior of a file, where one was named."""
-    from classifier.model.local_prior import under_decisions, under_texts
-
-    if sum(given is not None for given in (prior, decisions, texts)) > 1:
-        raise InputError("command line", "more than one prior", "one of --prior, --prior-decisions and --prior-texts")
-    if decisions is not None:
-        from classifier.corpus_table import read_examples
-
-        return under_decisions(model, (located.example for located in read_examples(decisions, rejected, {})))
-    if texts is not None:
-        with open_input(texts) as stream:
-            return under_texts(model, (given.text for given in read_lines(stream, str(texts))))
-    return model
 
 
 def models_folder(models: Path | None, settings: Settings) -> Path:

@@ -22,7 +22,8 @@ from classifier.console import (
 )
 from classifier.errors import InputError
 from classifier.label_names import category_named, channel_named
-from classifier.model_commands import ModelOption, ModelsOption, OtherPipelineOption, PriorOption, chosen_model
+from classifier.model_commands import ModelOption, ModelsOption, OtherPipelineOption, chosen_model
+from classifier.prior_options import PriorOption
 from classifier.settings import Settings
 from classifier.table import Table
 

@@ -14,7 +14,8 @@ import typer
 
 from classifier.console import CategoryColumn, ChannelColumn, DatabaseOption, Rejected, database_of
 from classifier.errors import InputError
-from classifier.model_commands import ModelOption, ModelsOption, PriorOption, models_folder
+from classifier.model_commands import ModelOption, ModelsOption, models_folder
+from classifier.prior_options import PriorOption
 from classifier.settings import Settings
 from classifier.trends.periods import By
 

@@ -5,12 +5,17 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from classifier import cli
 from classifier.corpus import Example, shipped_corpus
 from classifier.errors import ArtifactError, InputError, MissingExtraError
+from classifier.language import analyse
+from classifier.model.estimator import LABELS
+from classifier.model.incident_model import PARTS
+from classifier.model.registry import load_model
 from tests import small_model
 
 RUNNER = CliRunner()
@@ -234,6 +239,41 @@ def test_a_bad_row_among_the_decisions_for_the_prior_is_told_in_the_exit_code(mo
     assert code == 1
     assert "line 62" in said
     assert "rejected 1 of the input's lines" in said
+
+
+def test_an_evaluation_under_a_prior_of_ones_own_has_the_figures_that_bayes_rule_gives(models: Path, tmp_path: Path) -> None:
+    decisions, table = tmp_path / "vedtak.csv", tmp_path / "maalt.csv"
+    decisions.write_text("Tekst;Kategori\n" + "Han truet meg på telefon.;Trussel\n" * 60, encoding="utf-8")
+    as_table(table, small_model.unseen()[:120])
+    at = ("--text", "Hva skjedde", "--format", "json", "--models", str(models), "--model", "a")
+    plain = json.loads(run("evaluate", str(table), *at)[1])
+    code, shown, _ = run("evaluate", str(table), *at, "--prior-decisions", str(decisions))
+    assert code == 0
+    own = json.loads(shown)
+    assert own["own_prior"]["file"] == "vedtak.csv"
+    assert plain["own_prior"] is None
+    # 60 threats and a pseudo-count for each of seven categories.
+    shares = [(60 * (label == "trussel") + 1) / 67 for label in LABELS["category"]]
+    assert list(own["own_prior"]["category"].values()) == pytest.approx(shares)
+    model = load_model("a", models=models, pipeline=small_model.pipeline())
+    with table.open(encoding="cp1252", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    analysed = list(analyse([row["Hva skjedde"] for row in rows], pipeline=model.pipeline, parts=PARTS))
+    answered = [suggestion.outcome == "ok" for suggestion in model.suggest_analysed(analysed)]
+    truth = np.array([LABELS["category"].index(row["Hendelsestype"]) for row in rows])[answered]
+    under_corpus = model.predict_proba(analysed).by_target["category"][answered]
+    trained = np.array(model.trained.targets["category"].prior)
+    weighed = under_corpus * np.divide(shares, trained, out=np.zeros(7), where=trained > 0)
+    under_own = weighed / weighed.sum(axis=1, keepdims=True)
+    for found, probabilities in ((plain, under_corpus), (own, under_own)):
+        right = float((probabilities.argmax(axis=1) == truth).mean())
+        loss = float(-np.log(probabilities[np.arange(len(truth)), truth]).mean())
+        assert found["targets"][0]["accuracy"]["value"] == pytest.approx(right)
+        assert found["targets"][0]["log_loss"] == pytest.approx(loss)
+    assert own["targets"][0]["log_loss"] > plain["targets"][0]["log_loss"]
+    written = tmp_path / "evaluering.json"
+    written.write_text(shown, encoding="utf-8")
+    assert json.loads(run("evaluate", str(table), *at, "--prior", str(written))[1]) == own
 
 
 def test_an_unknown_prior_is_refused_with_those_there_are() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -13,7 +13,8 @@ from classifier.model.columns import Columns, LocatedRows
 from classifier.model.estimator import LABELS, TARGETS, Target, columns_of
 from classifier.model.explanation import contributions, evidence, heaviest_sentence, word_shares
 from classifier.model.features import Reading
-from classifier.model.priors import CORPUS, adjust, named_prior
+from classifier.model.own_prior import Prior, name_of, shares_under
+from classifier.model.priors import CORPUS, adjust
 from classifier.model.training import TrainedModel
 from classifier.suggestion import Evidence, Outcome, Proposal, Ranked, Suggestion
 from classifier.text_input import LONGEST_TEXT as LONGEST_TEXT
@@ -46,7 +47,6 @@ PARTS: frozenset[Part] = frozenset()
 """What the model needs of the pipeline beyond words: nothing."""
 
 _BATCH = 64
-_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -59,16 +59,17 @@ class Probabilities:
 class IncidentModel:
     """A trained model with the pipeline it reads with; made by `load_model`."""
 
-    def __init__(self, trained: TrainedModel, pipeline: LoadedPipeline, *, version: str, prior: str = CORPUS) -> None:
-        """Take a trained model, and the name of the prior to answer under; raises InputError for an unknown prior."""
+    def __init__(self, trained: TrainedModel, pipeline: LoadedPipeline, *, version: str, prior: Prior = CORPUS) -> None:
+        """Take a trained model, and the prior to answer under; raises InputError for an unknown one."""
         import numpy as np
 
         self.trained = trained
         self.pipeline = pipeline
         self.version = version
-        self.prior = prior
+        self.answers_under = prior
+        self.prior = name_of(prior)
         self._trained_prior = {target: np.array(trained.targets[target].prior) for target in TARGETS}
-        self._prior = {target: named_prior(prior, target, self._trained_prior[target]) for target in TARGETS}
+        self._prior = {target: shares_under(prior, target, self._trained_prior[target]) for target in TARGETS}
         self._read = trained.estimator.named_steps["read"]
         self._scores = trained.estimator.named_steps["scores"]
         self._labels = self._scores.classes_.tolist()
@@ -78,19 +79,9 @@ class IncidentModel:
         self._features = features
         self._columns = Columns(features)
 
-    def under(self, name: str, prior: Mapping[Target, NDArray[np.float64]]) -> IncidentModel:
-        """Return this model answering under a prior of one's own, as `prior_of_decisions` or `prior_of_texts` estimates it.
-
-        `prior` holds the share of each label in the order of the taxonomy, for both targets. Raises InputError if a share is
-        missing, negative, or they do not add up to 1.
-        """
-        for target in TARGETS:
-            shares = prior[target]
-            if shares.shape != (len(LABELS[target]),) or shares.min() < 0 or abs(shares.sum() - 1) > _ROUNDING:
-                raise InputError("prior", f"shares of {target} labels that are none", "one a label, adding up to 1")
-        model = IncidentModel(self.trained, self.pipeline, version=self.version)
-        model.prior, model._prior = name, dict(prior)
-        return model
+    def under(self, prior: Prior) -> IncidentModel:
+        """Return this model answering under another prior, such as one that `local_prior` estimates; raises InputError."""
+        return IncidentModel(self.trained, self.pipeline, version=self.version, prior=prior)
 
     @property
     def vocabulary(self) -> Container[str]:

@@ -1,4 +1,4 @@
-"""A model that answers for one agency: labels are as common as its decisions, or its unlabelled texts, say they are."""
+"""An agency's own prior: labels are as common as its decisions, or its unlabelled texts, say they are."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from classifier.errors import InputError
 from classifier.language import analyse
 from classifier.model.estimator import LABELS, TARGETS
 from classifier.model.incident_model import PARTS, IncidentModel
+from classifier.model.own_prior import OwnPrior, own_prior
 from classifier.model.priors import prior_of_decisions, prior_of_texts
 
 if TYPE_CHECKING:
@@ -21,12 +22,14 @@ FEWEST_TEXTS = 50
 """Below this a handful of texts would move the prior."""
 
 _BATCH = 512
+_STEP = 5
 
 
-def under_decisions(model: IncidentModel, examples: Iterable[Example]) -> IncidentModel:
-    """Return the model under the prior of labelled reports, named "decisions".
+def estimated_from_decisions(examples: Iterable[Example], *, file: str, sha256: str) -> OwnPrior:
+    """Return the prior of labelled reports that stand in a file with this name and digest.
 
-    Raises InputError for fewer than FEWEST_TEXTS of them.
+    Summaries note it, and hide counts from 1 to 4; so these count alike here, and others by fives, which moves a share by less
+    than chance does. Raises InputError for fewer than FEWEST_TEXTS reports.
     """
     import numpy as np
 
@@ -34,12 +37,12 @@ def under_decisions(model: IncidentModel, examples: Iterable[Example]) -> Incide
     for example in examples:
         for target in TARGETS:
             counts[target][LABELS[target].index(getattr(example, target))] += 1
-    _check(int(counts["category"].sum()), "labelled reports")
-    return model.under("decisions", {target: prior_of_decisions(counts[target]) for target in TARGETS})
+    _check(file, int(counts["category"].sum()), "labelled reports")
+    return own_prior("decisions", file, sha256, {target: prior_of_decisions(_coarse(counts[target])) for target in TARGETS})
 
 
-def under_texts(model: IncidentModel, texts: Iterable[str]) -> IncidentModel:
-    """Return the model under the prior that unlabelled texts are likeliest under, named "texts".
+def estimated_from_texts(model: IncidentModel, texts: Iterable[str], *, file: str, sha256: str) -> OwnPrior:
+    """Return the prior that unlabelled texts, of a file with this name and digest, are likeliest under.
 
     Texts that the model refuses to suggest for, such as those in another language, tell nothing of its labels and are left out.
     Raises InputError for fewer than FEWEST_TEXTS others.
@@ -58,11 +61,20 @@ def under_texts(model: IncidentModel, texts: Iterable[str]) -> IncidentModel:
         probabilities = model.predict_proba(answered)
         for target in TARGETS:
             found[target].append(probabilities.by_target[target])
-    _check(number, "texts that the model suggests for")
+    _check(file, number, "texts that the model suggests for")
     trained = {target: np.array(model.trained.targets[target].prior) for target in TARGETS}
-    return model.under("texts", {target: prior_of_texts(np.concatenate(found[target]), trained[target]) for target in TARGETS})
+    shares = {target: prior_of_texts(np.concatenate(found[target]), trained[target]) for target in TARGETS}
+    return own_prior("texts", file, sha256, shares)
 
 
-def _check(number: int, kind: str) -> None:
+def _coarse(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return counts in which all from 1 to 4 are one, and all others multiples of five."""
+    import numpy as np
+
+    coarse: NDArray[np.float64] = np.where(counts < _STEP, np.minimum(counts, 1) * _STEP / 2, _STEP * np.round(counts / _STEP))
+    return coarse
+
+
+def _check(file: str, number: int, kind: str) -> None:
     if number < FEWEST_TEXTS:
-        raise InputError("prior", f"{number} {kind}", f"at least {FEWEST_TEXTS}, to tell how common the labels are")
+        raise InputError(file, f"{number} {kind}", f"at least {FEWEST_TEXTS}, to tell how common the labels are")

@@ -61,7 +61,7 @@ def named_prior(name: str, target: Target, corpus: NDArray[np.float64]) -> NDArr
         known = sum(_ASYS_2020_COUNTS.values())
         shares = {label: count / known * (1 - _SELF_HARM_SHARE) for label, count in _ASYS_2020_COUNTS.items()}
         return np.array([shares.get(label, _SELF_HARM_SHARE) for label in labels])
-    raise InputError("prior", repr(name), "corpus, uniform or asys-2020")
+    raise InputError("prior", repr(name), "corpus, uniform or asys-2020, or the summary (.json) of a run under one of your own")
 
 
 def adjust(

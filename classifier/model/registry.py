@@ -23,6 +23,7 @@ from classifier.errors import ArtifactError, InputError
 from classifier.language import LoadedPipeline, shipped_models
 from classifier.model.artifact import Artifact, load_estimator, read_manifest
 from classifier.model.incident_model import IncidentModel
+from classifier.model.own_prior import Prior
 from classifier.model.priors import CORPUS
 
 REGISTRY = "registry.json"
@@ -194,12 +195,13 @@ def load_model(
     models: Path | None = None,
     pipeline: LoadedPipeline | None = None,
     other_pipeline: bool = False,
-    prior: str = CORPUS,
+    prior: Prior = CORPUS,
 ) -> IncidentModel:
     """Load the champion, or the version or folder `name`, with the shipped pipeline or the one given.
 
-    `prior` names how common the labels are where the model works: "corpus", "uniform" or "asys-2020". Raises ArtifactError for
-    a model that cannot be trusted or does not fit, PipelineError for a missing pipeline, InputError for an unknown prior.
+    `prior` says how common the labels are where the model works: "corpus", "uniform", "asys-2020", or an `OwnPrior`. Raises
+    ArtifactError for a model that cannot be trusted or does not fit, PipelineError for a missing pipeline, InputError for an
+    unknown prior.
     """
     from classifier.language import load_pipeline
 

@@ -1,23 +1,50 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 
+from classifier.corpus import Example
 from classifier.errors import InputError
 from classifier.model.estimator import LABELS, TARGETS
-from classifier.model.local_prior import FEWEST_TEXTS, under_decisions, under_texts
+from classifier.model.local_prior import FEWEST_TEXTS, estimated_from_decisions, estimated_from_texts
+from classifier.model.own_prior import OwnPrior
 from tests import small_model
+
+
+def from_decisions(examples: list[Example]) -> OwnPrior:
+    return estimated_from_decisions(examples, file="vedtak.csv", sha256="d" * 64)
+
+
+def from_texts(texts: list[str]) -> OwnPrior:
+    return estimated_from_texts(small_model.model(), texts, file="tekster.txt", sha256="t" * 64)
+
+
+def decided(category: str, number: int) -> list[Example]:
+    return [example for example in small_model.examples() if example.category == category][:1] * number
 
 
 def test_an_agency_where_nearly_all_is_threats_gets_more_threats_proposed() -> None:
     model = small_model.model()
     threats = [example for example in small_model.examples() if example.category == "trussel"] * 20
     texts = [example.text for example in small_model.unseen()]
-    local = under_decisions(model, threats)
+    local = model.under(from_decisions(threats))
 
     def proposed(answers: object) -> int:
         return sum(s.category is not None and s.category.label == "trussel" for s in answers)  # type: ignore[attr-defined]
 
     assert proposed(local.suggest(texts)) > proposed(model.suggest(texts))
-    assert local.prior == "decisions"
+    assert local.prior.startswith("decisions:")
+
+
+def test_decisions_are_counted_by_fives_and_small_counts_alike_so_that_a_summary_tells_none() -> None:
+    shares = {}
+    for few in (1, 4):
+        examples = [*decided("trussel", 63), *decided("haerverk", few), *decided("sjikane_trakassering", 6)]
+        shares[few] = from_decisions(examples).category
+    assert shares[1] == shares[4]
+    counted = Counter({"trussel": 65.0, "haerverk": 2.5, "sjikane_trakassering": 5.0})
+    by_hand = [(counted[label] + 1) / (72.5 + 7) for label in LABELS["category"]]
+    assert shares[1] == pytest.approx(by_hand)
 
 
 def test_unlabelled_texts_tell_which_label_is_common_among_them() -> None:
@@ -25,26 +52,25 @@ def test_unlabelled_texts_tell_which_label_is_common_among_them() -> None:
     place = LABELS["category"].index("verbal_utskjelling")
     scolding = [e.text for e in small_model.unseen() if e.category == "verbal_utskjelling"]
     others = [e.text for e in small_model.unseen() if e.category != "verbal_utskjelling"][: len(scolding) // 2]
-    found = under_texts(model, scolding + others)
-    assert found._prior["category"][place] > np.array(model.trained.targets["category"].prior)[place]
-    assert found.prior == "texts"
+    found = from_texts(scolding + others)
+    assert found.category[place] > np.array(model.trained.targets["category"].prior)[place]
+    assert (found.source, found.file, found.sha256) == ("texts", "tekster.txt", "t" * 64)
+    assert found == from_texts(scolding + others)
 
 
 def test_texts_that_the_model_refuses_say_nothing_of_how_common_labels_are() -> None:
-    model = small_model.model()
     texts = [example.text for example in small_model.unseen()[:100]]
     refused = ["All workers are liars and dogs here, and they always were.", "hei"] * 100
-    assert {suggestion.outcome for suggestion in model.suggest(refused)} == {"not_norwegian", "too_short"}
-    found, plain = under_texts(model, texts + refused), under_texts(model, texts)
+    assert {suggestion.outcome for suggestion in small_model.model().suggest(refused)} == {"not_norwegian", "too_short"}
+    found, plain = from_texts(texts + refused), from_texts(texts)
     for target in TARGETS:
-        np.testing.assert_allclose(found._prior[target], plain._prior[target])
-    with pytest.raises(InputError, match="found 10 texts that the model suggests for"):
-        under_texts(model, texts[:10] + refused * 3)
+        np.testing.assert_allclose(found.shares(target), plain.shares(target))
+    with pytest.raises(InputError, match=r"tekster\.txt: found 10 texts that the model suggests for"):
+        from_texts(texts[:10] + refused * 3)
 
 
 def test_a_handful_is_too_few_to_tell() -> None:
-    model = small_model.model()
-    with pytest.raises(InputError, match=f"at least {FEWEST_TEXTS}"):
-        under_decisions(model, small_model.examples()[:10])
+    with pytest.raises(InputError, match=rf"vedtak\.csv: found 10 labelled reports; expected at least {FEWEST_TEXTS}"):
+        from_decisions(list(small_model.examples()[:10]))
     with pytest.raises(InputError, match="10 texts"):
-        under_texts(model, [example.text for example in small_model.examples()[:10]])
+        from_texts([example.text for example in small_model.examples()[:10]])

@@ -1,0 +1,94 @@
+"""What commands share that let an agency say how common its labels are: by name, by its decisions, or by its texts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from classifier.errors import InputError
+from classifier.settings import PRIORS
+from classifier.text_input import open_input, read_lines
+
+if TYPE_CHECKING:
+    from classifier.console import Rejected
+    from classifier.model.incident_model import IncidentModel
+    from classifier.model.own_prior import OwnPrior
+
+PriorOption = Annotated[
+    str | None,
+    typer.Option(
+        "--prior",
+        help=f"How common the labels are: {', '.join(PRIORS)}, or the summary (.json) of a run under a prior of your own. "
+        "Default: ASYS_PRIOR, or corpus.",
+    ),
+]
+PriorDecisionsOption = Annotated[
+    Path | None,
+    typer.Option("--prior-decisions", help="Labels are as common as in this file of labelled reports, read as a corpus is."),
+]
+PriorTextsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--prior-texts", help="Labels are as common as a file of texts, one a line, makes likeliest (no labels needed)."
+    ),
+]
+
+
+@dataclass(frozen=True)
+class AskedPrior:
+    """What a command's options say of how common the labels are; raises InputError where they say it twice."""
+
+    named: str | None
+    decisions: Path | None
+    texts: Path | None
+
+    def __post_init__(self) -> None:
+        """Refuse more than one."""
+        if sum(given is not None for given in (self.named, self.decisions, self.texts)) > 1:
+            raise InputError("command line", "more than one prior", "one of --prior, --prior-decisions and --prior-texts")
+
+
+def estimated(asked: AskedPrior, rejected: Rejected, model: Callable[[], IncidentModel]) -> OwnPrior | None:
+    """Return the prior that the file asked for speaks for, None if none was; `model` is called only if it must read texts.
+
+    Raises InputError for a file that cannot be read or tells too little.
+    """
+    # Imported where they are needed: without such a file, suggesting starts sooner.
+    if asked.decisions is not None:
+        from classifier.corpus_table import read_examples
+        from classifier.model.local_prior import estimated_from_decisions
+
+        digest = _digest(asked.decisions)
+        examples = (located.example for located in read_examples(asked.decisions, rejected, {}))
+        return estimated_from_decisions(examples, file=asked.decisions.name, sha256=digest)
+    if asked.texts is not None:
+        from classifier.model.local_prior import estimated_from_texts
+
+        digest = _digest(asked.texts)
+        with open_input(asked.texts) as stream:
+            texts = (given.text for given in read_lines(stream, str(asked.texts)))
+            return estimated_from_texts(model(), texts, file=asked.texts.name, sha256=digest)
+    return None
+
+
+def under_asked(model: IncidentModel, asked: AskedPrior, rejected: Rejected) -> IncidentModel:
+    """Return a model, which answers under the prior that was named if one was, under that of the file if one was asked for."""
+    found = estimated(asked, rejected, lambda: model)
+    return model if found is None else model.under(found)
+
+
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file, or of a corpus folder's files one after the other, in hexadecimal."""
+    from classifier.corpus import corpus_files
+
+    digest = hashlib.sha256()
+    for file in corpus_files(path) if path.is_dir() else [path]:
+        with open_input(file) as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
