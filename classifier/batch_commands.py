@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,6 +21,7 @@ from classifier.console import (
     DatabaseOption,
     IdColumn,
     PipelineOption,
+    Rejected,
     TextColumn,
     WhoOption,
     database_of,
@@ -28,7 +29,7 @@ from classifier.console import (
 )
 from classifier.errors import InputError, JobError
 from classifier.model_commands import ModelOption, ModelsOption, OtherPipelineOption, models_folder
-from classifier.prior_options import PriorOption
+from classifier.prior_options import AskedPrior, PriorDecisionsOption, PriorOption, PriorTextsOption, estimated
 from classifier.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,9 +40,11 @@ if TYPE_CHECKING:
     from classifier.batch.worker import ModelReference
     from classifier.language import LoadedPipeline
     from classifier.model.incident_model import IncidentModel
+    from classifier.model.own_prior import OwnPrior
     from classifier.store.database import Database
 
 _SAMPLE_ROWS = 500
+_MOST_SHOWN = 20
 _SAID_EVERY = 30.0
 """Seconds between lines of progress where nobody watches a bar."""
 
@@ -84,19 +87,24 @@ def reclassify(
     model: ModelOption = None,
     models: ModelsOption = None,
     prior: PriorOption = None,
+    prior_decisions: PriorDecisionsOption = None,
+    prior_texts: PriorTextsOption = None,
     pipeline: PipelineOption = None,
     other_pipeline: OtherPipelineOption = False,
 ) -> None:
     """Read a history again with one model: every row with its category and channel, and a summary of what changed.
 
     Killed at any moment, the same command goes on where it was; an output that it finished is left as it is. Rows that cannot
-    be read go to OUTPUT.rejected.csv. With --from-store the suggestions are kept in the database too, and who ran this is noted
-    there. Exit codes: 0 all rows written, 1 finished with rejected rows, 2 wrong use or unusable input.
+    be read go to OUTPUT.rejected.csv. A prior of your own is noted in the summary with its numbers. With --from-store the
+    suggestions are kept in the database too, and who ran this is noted there. Exit codes: 0 all rows written, 1 finished with
+    rejected rows, 2 wrong use or unusable input.
     """
     from classifier.batch.run import RunSettings, beside
     from classifier.batch.worker import refer_to
     from classifier.language import load_pipeline
+    from classifier.model.own_prior import prior_called
 
+    asked = AskedPrior(prior, prior_decisions, prior_texts)
     if workers > 1 and scheduler is not None:
         raise InputError("command line", "both --workers and --scheduler", "one of them")
     chosen = {"text": text, "id": id_, "category": category, "channel": channel, "date": date, "unit": unit}
@@ -111,7 +119,7 @@ def reclassify(
     output = paths[-1]
     settings = Settings.from_env(os.environ)
     pipeline_name = pipeline or settings.pipeline
-    rejected = 0
+    rejected, unusable = 0, Rejected(most_shown=_MOST_SHOWN)
     with ExitStack() as open_until_done:
         if from_store:
             store = open_until_done.enter_context(database_of(database))
@@ -125,8 +133,12 @@ def reclassify(
             loaded,
             pipeline_name,
             other_pipeline=other_pipeline,
-            prior=prior or settings.prior,
+            prior=prior_called(prior or settings.prior),
         )
+        own = estimated(asked, unusable, lambda: _local_model(reference, loaded))
+        if own is not None:
+            reference = replace(reference, prior=own)
+            typer.echo(_told(own), err=True)
         run_settings = RunSettings(partition, evidence, prefix, spans=from_store and not no_keep)
         for job in jobs:
             if dry_run:
@@ -137,8 +149,18 @@ def reclassify(
             outcome = _run(job, chosen, reference, run_settings, loaded, workers, scheduler, restart)
             rejected += outcome.rejected
             _say(outcome, job.output, beside(job.output))
+    unusable.finish()
     if rejected:
         raise typer.Exit(1)
+
+
+def _told(prior: OwnPrior) -> str:
+    """Return in words what a prior of one's own says of categories, so that a wrong file is seen before it is read under."""
+    from classifier.model.estimator import LABELS
+
+    shares = sorted(zip(prior.category, LABELS["category"], strict=True), reverse=True)
+    common = ", ".join(f"{label} {share:.0%}" for share, label in shares)
+    return f"Labels are taken to be as common as the {prior.source} in {prior.file} say ({prior.name}): {common}."
 
 
 def _keeps_nothing(_reference: ModelReference, _answers: Sequence[tuple[int, Answer]]) -> None:

@@ -1,4 +1,5 @@
 import csv
+import hashlib
 import json
 import os
 import signal
@@ -244,8 +245,69 @@ def test_the_store_is_not_read_where_the_command_contradicts_itself(history: Pat
         run("--from-store", output, *place)
 
 
-def test_killed_with_its_workers_the_same_command_goes_on_to_the_same_bytes(history: Path, tmp_path: Path) -> None:
-    options = ("--text", "hva skjedde", "--partition", "10")
+@pytest.fixture(scope="module")
+def decisions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What an agency decided, mostly threats, and one row that nobody can read."""
+    path = tmp_path_factory.mktemp("vedtak") / "vedtak.csv"
+    rows = ["Han truet meg på telefon.;Trussel"] * 80 + ["Hun knuste ruta.;Hærverk"] * 10 + ["Navnet hans er Ola.;Noe annet"]
+    path.write_text("\n".join(["Tekst;Kategori", *rows]), encoding="utf-8")
+    return path
+
+
+def test_the_summary_tells_which_file_the_prior_is_from_its_numbers_and_no_text(
+    history: Path, decisions: Path, tmp_path: Path
+) -> None:
+    own, plain = tmp_path / "egen.csv", tmp_path / "ny.csv"
+    asked = ("--text", "hva skjedde", "--prior-decisions", decisions)
+    code, _, told = run(history, own, *asked)
+    assert code == 1
+    assert "vedtak.csv, line 92: found the category 'Noe annet'" in told
+    assert "Labels are taken to be as common as the decisions in vedtak.csv say (decisions:" in told
+    assert "trussel 84%, haerverk 11%" in told
+    noted = json.loads(own.with_name("egen.csv.summary.json").read_text(encoding="utf-8"))
+    assert noted["prior"].startswith("decisions:")
+    assert noted["own_prior"]["sha256"] == hashlib.sha256(decisions.read_bytes()).hexdigest()
+    assert (noted["own_prior"]["source"], noted["own_prior"]["file"]) == ("decisions", "vedtak.csv")
+    # 80 and 10 of them, and a pseudo-count for each of seven categories.
+    assert noted["own_prior"]["category"]["trussel"] == pytest.approx(81 / 97)
+    assert noted["own_prior"]["category"]["haerverk"] == pytest.approx(11 / 97)
+    page = own.with_name("egen.csv.summary.html").read_text(encoding="utf-8")
+    assert "anslått av avgjørelsene i vedtak.csv" in page
+    assert "83,5" in page
+    assert not any(text in told + page + json.dumps(noted) for text in ("knuste", "Ola"))
+    assert str(decisions.parent) not in page + json.dumps(noted)
+    assert run(history, plain, "--text", "hva skjedde")[0] == 0
+    assert json.loads(plain.with_name("ny.csv.summary.json").read_text(encoding="utf-8"))["own_prior"] is None
+    assert own.read_bytes() != plain.read_bytes()
+    again = tmp_path / "igjen.csv"
+    assert run(history, again, "--text", "hva skjedde", "--prior", own.with_name("egen.csv.summary.json"))[0] == 0
+    assert again.read_bytes() == own.read_bytes()
+
+
+def test_more_than_one_prior_or_too_few_decisions_are_refused(history: Path, decisions: Path, tmp_path: Path) -> None:
+    few = tmp_path / "faa.csv"
+    few.write_text("Tekst;Kategori\nHan truet meg.;Trussel\n", encoding="utf-8")
+    asked = (history, tmp_path / "ny.csv", "--text", "hva skjedde", "--prior-decisions")
+    with pytest.raises(InputError, match="more than one prior"):
+        run(*asked, decisions, "--prior", "uniform")
+    with pytest.raises(InputError, match=r"faa\.csv: found 1 labelled reports; expected at least 50"):
+        run(*asked, few)
+    assert [path.name for path in tmp_path.iterdir()] == ["faa.csv"]
+
+
+def test_the_store_keeps_suggestions_under_the_name_of_the_prior(store: Database, decisions: Path, tmp_path: Path) -> None:
+    command = ("--from-store", tmp_path / "ny.csv", "--database", tmp_path / "asys.db", "--prior-decisions", decisions)
+    assert run(*command)[0] == 1
+    noted = json.loads((tmp_path / "ny.csv.summary.json").read_text(encoding="utf-8"))
+    with store.reading() as session:
+        assert set(session.scalars(select(StoredSuggestion.prior))) == {noted["prior"]}
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_killed_with_its_workers_the_same_command_goes_on_to_the_same_bytes(history: Path, tmp_path: Path, own: bool) -> None:
+    texts = tmp_path / "tekster.txt"
+    texts.write_text("\n".join(" ".join(example.text.split()) for example in small_model.unseen()), encoding="utf-8")
+    options = ("--text", "hva skjedde", "--partition", "10", *(("--prior-texts", str(texts)) if own else ()))
     assert run(history, tmp_path / "ny.csv", *options)[0] == 0
     (tmp_path / "to").mkdir()
     output = tmp_path / "to" / "ny.csv"
@@ -270,6 +332,13 @@ def test_killed_with_its_workers_the_same_command_goes_on_to_the_same_bytes(hist
     killed.send_signal(signal.SIGKILL)
     killed.wait()
     assert not output.exists()
+    with pytest.raises(JobError, match="was begun with another prior"):
+        run(history, output, *options[:4], "--prior", "uniform")
+    if own:
+        other = tmp_path / "andre.txt"
+        other.write_text("\n".join(texts.read_text(encoding="utf-8").splitlines()[:200]), encoding="utf-8")
+        with pytest.raises(JobError, match="was begun with another prior"):
+            run(history, output, *options[:5], str(other))
     code, _, told = run(history, output, *options)
     assert code == 0
     assert "Going on after" in told

@@ -7,8 +7,8 @@ from distributed import Worker, WorkerPlugin
 from classifier.batch.partition import Partition, PartitionResult
 from classifier.batch.worker import ModelReference, ShippedArtifact, work
 
-_shipped: dict[ModelReference, ShippedArtifact] = {}
-"""What was shipped to this worker's process, by reference."""
+_shipped: dict[str, ShippedArtifact] = {}
+"""What was shipped to this worker's process, by digest: it is the same whatever prior a run asks for."""
 
 
 class ArtifactPlugin(WorkerPlugin):
@@ -17,14 +17,14 @@ class ArtifactPlugin(WorkerPlugin):
     def __init__(self, reference: ModelReference, shipped: ShippedArtifact) -> None:
         """Take the reference and the artefact's bytes."""
         self.name = f"asys-{reference.digest[:12]}"
-        self._reference = reference
+        self._digest = reference.digest
         self._artifact = shipped
 
     def setup(self, worker: Worker) -> None:  # noqa: ARG002
         """Keep the artefact; called by Dask on the worker."""
-        _shipped[self._reference] = self._artifact
+        _shipped[self._digest] = self._artifact
 
 
 def work_here(reference: ModelReference, partition: Partition) -> PartitionResult:
     """Read a partition on a Dask worker."""
-    return work(reference, _shipped.get(reference), partition)
+    return work(reference, _shipped.get(reference.digest), partition)

@@ -23,6 +23,7 @@ from classifier.batch.tally import Tally
 from classifier.batch.worker import ModelReference
 from classifier.column_names import ADDED_PREFIX
 from classifier.errors import InputError, JobError
+from classifier.model.own_prior import name_of
 
 PARTITION_ROWS = 2_000
 
@@ -107,7 +108,7 @@ def job_key(source: Source, columns: HistoryColumns, reference: ModelReference, 
             "column mapping": str(columns),
             "model": reference.digest,
             "language pipeline": reference.pipeline_digest,
-            "prior": reference.prior,
+            "prior": name_of(reference.prior),
             "package version": reference.package,
             "setting": str(settings),
             "output format": output.suffix.lower(),

@@ -16,6 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from classifier.batch.answers import Answer, suggestion_of
 from classifier.batch.sources import Record, Refusal
 from classifier.batch.worker import ModelReference
+from classifier.model.own_prior import name_of
 from classifier.review.decisions import standings
 from classifier.review.standing import OPEN
 from classifier.store.database import Database
@@ -113,4 +114,4 @@ def keep_answers(
 ) -> None:
     """Keep answers with spans, each by the id of its report, as suggestions; to keep the same again changes none of them."""
     suggested = [(report, suggestion_of(answer, reference.version)) for report, answer in answers]
-    keep_suggestions(database, suggested, model_version=reference.version, prior=reference.prior, who=who, now=now)
+    keep_suggestions(database, suggested, model_version=reference.version, prior=name_of(reference.prior), who=who, now=now)

@@ -14,6 +14,7 @@ from classifier.batch.run import Made, Outcome
 from classifier.batch.tally import NONE, UNKNOWN, Tally
 from classifier.batch.worker import ModelReference
 from classifier.model.estimator import LABELS, TARGETS, Target
+from classifier.model.own_prior import Prior
 
 SMALLEST_SHOWN = 5
 _Z = 1.96
@@ -102,7 +103,7 @@ class Summary:
     source: str
     made: Made
     model_version: str
-    prior: str
+    prior: Prior
     read: int
     written: int
     rejected: int

@@ -10,6 +10,7 @@ from classifier.batch.run import Beside, write_beside
 from classifier.batch.summary import Count, Summary, YearSeries, before_labels
 from classifier.batch.tally import NONE, UNKNOWN
 from classifier.model.estimator import LABELS
+from classifier.model.own_prior import NOTED, OwnPrior, name_of, noted
 from classifier.taxonomy import category, channel
 
 _TITLES = {"category": "Kategori", "channel": "Kanal"}
@@ -22,6 +23,7 @@ _REASONS = {
     "warning": "varsel",
     "least_sure": "blant de minst sikre",
 }
+_SOURCES = {"decisions": "avgjørelsene", "texts": "tekstene"}
 _FEW = "<5"
 _WIDTH, _HEIGHT, _MARGIN = 260, 90, 14
 
@@ -34,7 +36,7 @@ def write_summary(summary: Summary, names: Beside) -> None:
 
 def as_dict(summary: Summary) -> dict[str, object]:
     """Return the summary as JSON values; null stands for a count of 1 to 4, or one that would give such a count away."""
-    return asdict(summary)
+    return {**asdict(summary), "prior": name_of(summary.prior), NOTED: noted(summary.prior)}
 
 
 def as_html(summary: Summary, review: str) -> str:
@@ -47,6 +49,7 @@ def as_html(summary: Summary, review: str) -> str:
     environment.filters["number"] = _number
     environment.filters["share"] = _share
     environment.filters["name"] = label_name
+    environment.filters["percent"] = _percent
     environment.filters["reason"] = lambda reasons: ", ".join(_REASONS[reason] for reason in reasons.split(";"))
     environment.filters["drawn"] = lambda series: _drawn(series, summary.years)
     return environment.from_string(template).render(
@@ -57,6 +60,8 @@ def as_html(summary: Summary, review: str) -> str:
         labels=LABELS,
         before_labels=before_labels,
         shade=_shade,
+        own=summary.prior if isinstance(summary.prior, OwnPrior) else None,
+        sources=_SOURCES,
     )
 
 
@@ -78,7 +83,11 @@ def _number(number: float) -> str:
 def _share(part: Count, whole: Count) -> str:
     if part is None or not whole:
         return "–"
-    return f"{part / whole:.1%}".replace(".", ",").replace("%", "\u00a0%")
+    return _percent(part / whole)
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}".replace(".", ",").replace("%", "\u00a0%")
 
 
 def _shade(count: Count, row: tuple[Count, ...]) -> int:

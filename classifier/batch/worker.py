@@ -17,6 +17,7 @@ from classifier.errors import ArtifactError, ClassifierError, EngineError, Pipel
 from classifier.language import LoadedPipeline, load_pipeline
 from classifier.model.artifact import ESTIMATOR, MANIFEST, Artifact, load_estimator, read_manifest
 from classifier.model.incident_model import IncidentModel
+from classifier.model.own_prior import Prior
 from classifier.model.registry import default_models, find_artifact
 from classifier.settings import Settings
 
@@ -25,7 +26,8 @@ from classifier.settings import Settings
 class ModelReference:
     """A model that another process is to load: where it was found, and the digests that prove it to be the same.
 
-    `folder` and `pipeline` are looked at first; where they are not there, the worker's own models are searched for `digest`.
+    `folder` and `pipeline` are looked at first; where they are not there, the worker's own models are searched for `digest`. A
+    prior of one's own goes along with its numbers: no worker estimates it again.
     """
 
     folder: str
@@ -34,7 +36,7 @@ class ModelReference:
     pipeline: str
     pipeline_digest: str
     other_pipeline: bool
-    prior: str
+    prior: Prior
     package: str
 
 
@@ -47,7 +49,7 @@ class ShippedArtifact:
 
 
 def refer_to(
-    name: str | None, models: Path, pipeline: LoadedPipeline, pipeline_name: str, *, other_pipeline: bool, prior: str
+    name: str | None, models: Path, pipeline: LoadedPipeline, pipeline_name: str, *, other_pipeline: bool, prior: Prior
 ) -> ModelReference:
     """Return the reference to a model that the registry vouches for; raises ArtifactError if it does not."""
     artifact = find_artifact(name, models)

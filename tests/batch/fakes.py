@@ -16,7 +16,11 @@ from classifier.batch.sources import open_source
 from classifier.batch.summary import summarise
 from classifier.batch.summary_report import write_summary
 from classifier.batch.worker import ModelReference
+from classifier.model.own_prior import OwnPrior
 from classifier.taxonomy import CATEGORY_IDS, CHANNEL_IDS
+
+OWN_PRIOR = OwnPrior("decisions", "vedtak.csv", "d" * 64, (0.4, *[0.1] * 6), (0.5, *[0.05] * 10))
+"""A prior that is no named one."""
 
 REFERENCE = ModelReference("models/asys/1", "1", "d1", "nb_asys_sm", "p1", False, "corpus", "0.1.0+abc")
 

@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import json
 import os
 import socket
 import subprocess
@@ -99,19 +100,23 @@ def test_a_worker_with_another_package_is_named(cluster: Cluster, reference: Mod
         list(DaskCluster(replace(reference, package="9.9+0"), cluster.address).run(partitions()))
 
 
-def test_the_command_writes_the_same_bytes_with_a_scheduler_as_without(cluster: Cluster, tmp_path: Path) -> None:
-    history = tmp_path / "h.csv"
+@pytest.mark.parametrize("own", [False, True])
+def test_the_command_writes_the_same_bytes_with_a_scheduler_as_without(cluster: Cluster, tmp_path: Path, own: bool) -> None:
+    history, texts = tmp_path / "h.csv", tmp_path / "tekster.txt"
+    texts.write_text("\n".join(" ".join(text.split()) for text in TEXTS), encoding="utf-8")
+    prior = ["--prior-texts", str(texts)] if own else []
     with history.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("tekst",), *((text,) for text in TEXTS[:40])])
     for folder, option in (("here", []), ("there", ["--scheduler", cluster.address])):
         (tmp_path / folder).mkdir()
-        command = ["reclassify", str(history), str(tmp_path / folder / "ny.csv"), "--partition", "8", *option]
+        command = ["reclassify", str(history), str(tmp_path / folder / "ny.csv"), "--partition", "8", *option, *prior]
         done = CliRunner().invoke(cli.app, command)
         assert done.exit_code == 0, done.stderr
         assert "40 rows read = 40 written + 0 rejected" in done.stderr
     here, there = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("here", "there"))
     assert here == there
     assert len(here) == 4
+    assert json.loads(here["ny.csv.summary.json"])["prior"].startswith("texts:" if own else "corpus")
 
 
 def test_a_cluster_answers_as_this_process_does_though_a_worker_is_killed(

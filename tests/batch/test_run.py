@@ -16,8 +16,9 @@ import pytest
 
 from classifier.batch.journal import journal_folder
 from classifier.batch.run import RunSettings, beside
+from classifier.batch.worker import ModelReference
 from classifier.errors import JobError
-from tests.batch.fakes import REFERENCE, FakeEngine, run, write_history
+from tests.batch.fakes import OWN_PRIOR, REFERENCE, FakeEngine, run, write_history
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -247,7 +248,7 @@ def test_a_lost_partition_is_said(tmp_path: Path) -> None:
     assert run(history, output, restart=True).written == 60
 
 
-def stopped(history: Path, output: Path) -> None:
+def stopped(history: Path, output: Path, reference: ModelReference = REFERENCE) -> None:
     """Begin a run and stop it after three partitions."""
 
     class Stopping(FakeEngine):
@@ -258,7 +259,7 @@ def stopped(history: Path, output: Path) -> None:
                 yield result
 
     with pytest.raises(KeyboardInterrupt):
-        run(history, output, Stopping())
+        run(history, output, Stopping(), reference=reference)
 
 
 def test_what_is_finished_is_not_read_again(tmp_path: Path) -> None:
@@ -293,6 +294,20 @@ def test_another_input_model_or_setting_is_said_and_begins_anew_only_when_asked(
     with pytest.raises(JobError, match="another input"):
         run(history, output)
     assert run(history, output, restart=True).written == 61
+
+
+def test_a_run_goes_on_under_the_prior_it_was_begun_under_and_no_other(tmp_path: Path) -> None:
+    history, output = write_history(tmp_path / "h.csv"), tmp_path / "ny.csv"
+    begun = replace(REFERENCE, prior=OWN_PRIOR)
+    stopped(history, output, begun)
+    turned = replace(OWN_PRIOR, category=tuple(reversed(OWN_PRIOR.category)))
+    for other in (turned, replace(OWN_PRIOR, source="texts"), "corpus", "uniform"):
+        with pytest.raises(JobError, match="was begun with another prior; finish it as it was begun"):
+            run(history, output, reference=replace(REFERENCE, prior=other))
+    assert run(history, output, reference=begun).written == 60
+    with pytest.raises(JobError, match="is there already"):
+        run(history, output, reference=replace(REFERENCE, prior=turned))
+    assert run(history, output, reference=begun).already
 
 
 def test_a_damaged_partition_is_found_before_anything_is_put_in_place(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from classifier.errors import ArtifactError, EngineError, PipelineError
 from classifier.language import LoadedPipeline
 from classifier.model.registry import default_models, load_model
 from classifier.settings import DEFAULT_PIPELINE
+from tests.batch.fakes import OWN_PRIOR
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,17 @@ def test_another_package_or_pipeline_is_refused(reference: ModelReference, pipel
         load(replace(reference, package="9.9+0"), environ={}, pipeline=pipeline)
     with pytest.raises(PipelineError, match="other files on this worker"):
         load(replace(reference, pipeline_digest="0"), environ={}, pipeline=pipeline)
+
+
+def test_a_worker_answers_under_the_very_numbers_that_came_with_the_reference(
+    reference: ModelReference, pipeline: LoadedPipeline
+) -> None:
+    sent = pickle.loads(pickle.dumps(replace(reference, prior=OWN_PRIOR)))
+    text = "Bruker ringte og sa at han visste hvor jeg bor."
+    own = load(sent, environ={}, pipeline=pipeline)
+    plain = load_model(pipeline=pipeline)
+    assert own.prior == OWN_PRIOR.name
+    assert own.suggest([text]) == plain.under(OWN_PRIOR).suggest([text]) != plain.suggest([text])
 
 
 def test_what_is_wrong_with_the_model_crosses_the_border_between_processes(reference: ModelReference) -> None:
