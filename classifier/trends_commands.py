@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from classifier.trends.periods import By
 
 if TYPE_CHECKING:
     from classifier.model.held_out import HeldOutAnswers
+    from classifier.model.own_prior import Prior
     from classifier.trends.correction import Correct
     from classifier.trends.counting import Dimension
     from classifier.trends.history import History
@@ -108,8 +108,7 @@ def report(
 
     settings = Settings.from_env(os.environ)
     chosen = {"date": date, "unit": unit, "kind": kind, "category": category, "channel": channel}
-    answered_under = prior or (None if path is None else _noted_prior(path)) or settings.prior
-    asked = _Asked(labels, chosen, errors, model, models_folder(models, settings), answered_under, seed)
+    asked = _Asked(labels, chosen, errors, model, models_folder(models, settings), prior, settings.prior, seed)
     rejected = Rejected(most_shown=_MOST_SHOWN)
     if from_store:
         if path is not None or any(chosen.values()):
@@ -141,14 +140,15 @@ _SEVERAL = "tabellen er lest av flere modeller ({versions}), som gjør hver sine
 
 @dataclass(frozen=True)
 class _Asked:
-    """What the command line says of whose labels to count, and of the model that set them."""
+    """What the command line says of whose labels to count, and of the model that set them; `usual_prior` is the setting."""
 
     labels: str | None
     chosen: Chosen
     errors: Path | None
     model: str | None
     models: Path
-    prior: str
+    prior: str | None
+    usual_prior: str
     seed: int
 
 
@@ -175,7 +175,8 @@ def _from_table(path: Path, asked: _Asked, rejected: Rejected) -> _Counted:
             notes.append(note_on_errors(_SEVERAL.format(versions=", ".join(sorted(versions)))))
         else:
             version = asked.model or min(versions, default=None)
-            correct, note = _correction(history, asked, version, "tabellen mangler sannsynlighetene (kolonnene …p_…).")
+            prior = _prior_of(path, asked)
+            correct, note = _correction(history, asked, version, prior, "tabellen mangler sannsynlighetene (kolonnene …p_…).")
             notes.append(note)
     if rejected.count:
         notes.append(
@@ -186,6 +187,7 @@ def _from_table(path: Path, asked: _Asked, rejected: Rejected) -> _Counted:
 
 def _from_store(url: str | None, asked: _Asked) -> _Counted:
     with database_of(url) as opened:
+        from classifier.model.own_prior import name_of, prior_called
         from classifier.model.registry import find_artifact
         from classifier.trends.history import history_of
         from classifier.trends.stored import STORED_LABELS, Noted, Reader, notes_on, stored_incidents
@@ -195,7 +197,8 @@ def _from_store(url: str | None, asked: _Asked) -> _Counted:
             raise InputError("--labels", repr(asked.labels), f"one of {', '.join(STORED_LABELS)}")
         reader = None
         if labels == "model":
-            reader = Reader(find_artifact(asked.model, asked.models).manifest.version, asked.prior)
+            prior = prior_called(asked.prior or asked.usual_prior)
+            reader = Reader(find_artifact(asked.model, asked.models).manifest.version, prior)
         noted: Counter[Noted] = Counter()
         with opened.reading() as session:
             history = history_of(stored_incidents(session, labels, noted, reader))
@@ -204,13 +207,13 @@ def _from_store(url: str | None, asked: _Asked) -> _Counted:
     if reader is None:
         return _Counted(history, "databasen", _STORE, None, tuple(notes_on(noted)))
     if not history.has_answers:
-        told = f"no suggestion by model {reader.version} under the prior {reader.prior!r}"
+        told = f"no suggestion by model {reader.version} under the prior {name_of(reader.prior)!r}"
         raise InputError(_STORE, told, "reports that it has read, as it does before it deals for review")
-    correct, note = _correction(history, asked, reader.version, "")
+    correct, note = _correction(history, asked, reader.version, reader.prior, "")
     return _Counted(history, "databasen", _STORE, correct, (note, *notes_on(noted)))
 
 
-def _correction(history: History, asked: _Asked, version: str | None, why_not: str) -> tuple[Correct | None, str]:
+def _correction(history: History, asked: _Asked, version: str | None, prior: Prior, why_not: str) -> tuple[Correct | None, str]:
     """Return what corrects a model's counts, if anything can, and what to say; `why_not` is said without probabilities."""
     from classifier.model.priors import CORPUS
     from classifier.trends.correction import NOT_KEPT, corrector, note_on_correction, note_on_errors
@@ -221,8 +224,7 @@ def _correction(history: History, asked: _Asked, version: str | None, why_not: s
     if not history.has_answers:
         return None, note_on_errors(why_not)
     # People's own sample was read by the same model in the same way, so both are under one prior, whichever it is.
-    prior = asked.prior if asked.errors is None else CORPUS
-    return corrector(answers, prior, asked.seed), note_on_correction(answers, whose)
+    return corrector(answers, prior if asked.errors is None else CORPUS, asked.seed), note_on_correction(answers, whose)
 
 
 def _dimensions(names: list[str] | None) -> tuple[Dimension, ...]:
@@ -260,11 +262,28 @@ def _answers(asked: _Asked, version: str | None) -> tuple[HeldOutAnswers | None,
     return load_held_out(artifact), whose_texts(artifact.manifest.version)
 
 
-def _noted_prior(path: Path) -> str | None:
-    """Return the prior that a table's labels were made under, by the summary that reclassify left beside it, if it is there."""
-    try:
-        noted = json.loads(path.with_name(f"{path.name}.summary.json").read_bytes())
-    except (OSError, ValueError):
-        return None
-    prior = noted.get("prior") if isinstance(noted, dict) else None
-    return prior if isinstance(prior, str) else None
+def _prior_of(path: Path, asked: _Asked) -> Prior:
+    """Return the prior that a table's labels were made under: the one asked for, else what the summary beside it notes.
+
+    Raises InputError for a summary that notes none, and for labelled reports that were read under another.
+    """
+    from classifier.model.own_prior import name_of, prior_called
+
+    noted = None if asked.prior is not None else _noted_prior(path)
+    if asked.prior is None and noted is None:
+        told = f"No summary beside {path.name}: its labels count as made under the prior {asked.usual_prior!r}; see --prior."
+        typer.echo(told, err=True)
+    prior = noted or prior_called(asked.prior or asked.usual_prior)
+    sample = None if asked.errors is None else _noted_prior(asked.errors)
+    if noted is not None and sample is not None and name_of(noted) != name_of(sample):
+        found = f"answers under the prior {name_of(sample)!r}"
+        raise InputError(str(asked.errors), found, f"the prior of {path.name}, {name_of(noted)!r}; read both in the same way")
+    return prior
+
+
+def _noted_prior(path: Path) -> Prior | None:
+    """Return the prior that the summary beside a table notes, None if there is no summary."""
+    from classifier.model.own_prior import read_prior
+
+    summary = path.with_name(f"{path.name}.summary.json")
+    return read_prior(summary) if summary.exists() else None

@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from typer.testing import CliRunner, Result
 from classifier.cli import app
 from classifier.errors import InputError
 from classifier.model.artifact import write_artifact
+from classifier.model.own_prior import NOTED, OwnPrior, Prior, name_of, noted
 from classifier.model.registry import register
 from classifier.review.decisions import NewDecision, record_decision
 from classifier.store.database import open_database
@@ -201,8 +203,6 @@ def test_the_stores_reports_are_counted_by_whose_labels_one_asks_for(
 
 
 def test_the_champions_stored_suggestions_are_counted_and_corrected(tmp_path: Path, stored: Path, models: Path) -> None:
-    from dataclasses import replace
-
     (suggestion,) = small_model.model().suggest(["Han truet meg på telefon og knuste så en rute."])
     database = open_database(str(stored))
     with database.writing() as session:
@@ -273,3 +273,84 @@ def test_counts_are_corrected_under_the_prior_that_the_summary_beside_the_table_
     assert run(path, *options, folders[2]).exit_code == 0
     guessed, chosen, read = (rows_of(folder, "type_korrigert") for folder in folders)
     assert read == chosen != guessed
+
+
+OWN = OwnPrior("decisions", "vedtak.csv", "d" * 64, (0.7, *[0.05] * 6), (0.5, *[0.05] * 10))
+"""A prior under which the first category and the first channel are the most common."""
+
+
+def note(table: Path, prior: Prior) -> Path:
+    """Write the part of a summary that says under which prior a table was made."""
+    path = table.with_name(f"{table.name}.summary.json")
+    path.write_text(json.dumps({"prior": name_of(prior), NOTED: noted(prior)}), encoding="utf-8")
+    return path
+
+
+def test_counts_under_a_prior_of_ones_own_are_corrected_by_its_numbers(tmp_path: Path, models: Path) -> None:
+    path, folders = reclassified(tmp_path / "a.csv", 300), [tmp_path / name for name in ("uten", "med", "valgt")]
+    options = ("--models", models, "--dimension", "category", "-o")
+    said = run(path, *options, folders[0])
+    assert "No summary beside a.csv: its labels count as made under the prior 'corpus'" in said.stderr
+    summary = note(path, OWN)
+    said = run(path, *options, folders[1])
+    assert said.exit_code == 0, said.output
+    assert "corrected for the model's errors" in said.output
+    assert "No summary" not in said.stderr
+    elsewhere = summary.rename(tmp_path / "forrige.json")
+    assert run(path, *options, folders[2], "--prior", elsewhere).exit_code == 0
+    without, with_it, chosen = (rows_of(folder, "type_korrigert") for folder in folders)
+    assert with_it == chosen != without
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            '{"prior": "decisions:0123"}',
+            "found 'decisions:0123'; expected corpus, uniform or asys-2020",
+        ),
+        ('{"prior": "decisions:0123", "own_prior": {}}', "other numbers than those of the prior"),
+        ("{", "no valid JSON"),
+        ("{}", "no prior"),
+    ],
+)
+def test_a_summary_whose_prior_cannot_be_had_is_refused_where_counts_are_to_be_corrected(
+    tmp_path: Path, models: Path, content: str, message: str
+) -> None:
+    path = reclassified(tmp_path / "a.csv", 300)
+    path.with_name("a.csv.summary.json").write_text(content, encoding="utf-8")
+    options = (path, "--models", models, "--dimension", "category", "-o", tmp_path / "r")
+    refused = run(*options)
+    assert isinstance(refused.exception, InputError)
+    assert message in str(refused.exception)
+    assert not (tmp_path / "r").exists()
+    assert run(*options, "--labels", "registered").exit_code == 0
+
+
+def test_labelled_reports_that_were_read_under_another_prior_correct_nothing(tmp_path: Path) -> None:
+    path, measured = reclassified(tmp_path / "a.csv", 300), reclassified(tmp_path / "maalt.csv", 300, seed=9)
+    note(path, OWN)
+    options = (path, "-o", tmp_path / "r", "--errors", measured, "--dimension", "channel")
+    note(measured, "corpus")
+    refused = run(*options)
+    assert isinstance(refused.exception, InputError)
+    assert "maalt.csv: found answers under the prior 'corpus'; expected the prior of a.csv" in str(refused.exception)
+    note(measured, OWN)
+    assert run(*options).exit_code == 0
+
+
+def test_stored_suggestions_under_a_prior_of_ones_own_need_its_numbers(tmp_path: Path, stored: Path, models: Path) -> None:
+    (suggestion,) = small_model.model().under(OWN).suggest(["Han truet meg på telefon og knuste så en rute."])
+    database = open_database(str(stored))
+    with database.writing() as session:
+        made = [(report, replace(suggestion, model_version="2026.11.1")) for report in session.scalars(select(Report.id))]
+        add_suggestions(session, made, prior=OWN.name, created_at=datetime(2026, 3, 1, tzinfo=UTC))
+    database.close()
+    model = ("--models", models, "--model", "2026.11.1", "--labels", "model", "--dimension", "category")
+    options = ("--from-store", "--database", stored, *model, "-o", tmp_path / "r", "--prior")
+    refused = run(*options, OWN.name)
+    assert isinstance(refused.exception, InputError)
+    assert "or the summary (.json) of a run under one of your own" in str(refused.exception)
+    counted = run(*options, note(tmp_path / "ny.csv", OWN))
+    assert counted.exit_code == 0, counted.output
+    assert "40 incidents, 2020 to 2021, corrected for the model's errors" in counted.output

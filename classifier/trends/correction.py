@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from classifier.model.estimator import LABELS, TARGETS, Target
 from classifier.model.held_out import HeldOutAnswers
-from classifier.model.priors import adjust, named_prior
+from classifier.model.own_prior import Prior, shares_under
+from classifier.model.priors import adjust
 from classifier.taxonomy import CATEGORIES, CHANNELS
 from classifier.trends.error_model import ErrorModel, learn_errors
 from classifier.trends.history import History
@@ -39,7 +40,7 @@ _NEVER_SEEN = (
 )
 
 
-def corrector(answers: HeldOutAnswers, prior: str, seed: int, learned: ErrorModel | None = None) -> Correct:
+def corrector(answers: HeldOutAnswers, prior: Prior, seed: int, learned: ErrorModel | None = None) -> Correct:
     """Return what corrects the counts of a history's periods.
 
     `prior` is the one that the model answered the history under, while the held-out answers are under the corpus's; "corpus"
@@ -52,7 +53,7 @@ def corrector(answers: HeldOutAnswers, prior: str, seed: int, learned: ErrorMode
     corpus: dict[Target, NDArray[np.float64]] = {
         target: np.bincount(answers.truth[target], minlength=len(LABELS[target])) / len(answers.writers) for target in TARGETS
     }
-    answered_under = {target: named_prior(prior, target, corpus[target]) for target in TARGETS}
+    answered_under = {target: shares_under(prior, target, corpus[target]) for target in TARGETS}
     said = {
         target: adjust(answers.probabilities[target], corpus[target], answered_under[target]).argmax(axis=1)
         for target in TARGETS

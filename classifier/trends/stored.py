@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, and_, select
 from sqlalchemy.orm import Session
 
 from classifier.model.estimator import LABELS, TARGETS
+from classifier.model.own_prior import Prior, name_of
 from classifier.review.decisions import standings
 from classifier.review.standing import Standing
 from classifier.store.tables import Report, StoredSuggestion
@@ -49,7 +50,7 @@ class Reader:
     """A model by its version and the prior it answers under: what a stored suggestion is known by."""
 
     version: str
-    prior: str
+    prior: Prior
 
 
 def stored_incidents(
@@ -93,7 +94,7 @@ def _query(reader: Reader | None, after: int) -> Select[*tuple[Any, ...]]:
     suggestion = and_(
         StoredSuggestion.report_id == Report.id,
         StoredSuggestion.model_version == reader.version,
-        StoredSuggestion.prior == reader.prior,
+        StoredSuggestion.prior == name_of(reader.prior),
     )
     proposed = (
         StoredSuggestion.category,

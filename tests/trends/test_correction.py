@@ -6,7 +6,8 @@ import numpy as np
 
 from classifier.model.estimator import LABELS, TARGETS, Target
 from classifier.model.held_out import HeldOutAnswers
-from classifier.model.priors import adjust, named_prior
+from classifier.model.own_prior import Prior, own_prior, shares_under
+from classifier.model.priors import adjust
 from classifier.taxonomy import CATEGORY_IDS, CHANNEL_IDS
 from classifier.trends.correction import corrector, note_on_correction
 from classifier.trends.history import History, history_of
@@ -21,21 +22,21 @@ TRUE[CATEGORY_IDS.index("haerverk"), CHANNEL_IDS.index("publikumsmottak")] = 400
 YEAR = (period_of(date(2021, 6, 1), "year"),)
 
 
-def under(prior: str, shares: dict[Target, np.ndarray]) -> dict[Target, np.ndarray]:
+def under(prior: Prior, shares: dict[Target, np.ndarray]) -> dict[Target, np.ndarray]:
     """Return answers under a prior, from answers under equal shares."""
     found = {}
     for target in TARGETS:
         even = np.full(len(LABELS[target]), 1 / len(LABELS[target]))
-        found[target] = adjust(shares[target], even, named_prior(prior, target, even))
+        found[target] = adjust(shares[target], even, shares_under(prior, target, even))
     return found
 
 
-def drawn(size: int, seed: int) -> tuple[np.ndarray, np.ndarray, dict[Target, np.ndarray]]:
+def drawn(size: int, seed: int, prior: Prior = UNDER) -> tuple[np.ndarray, np.ndarray, dict[Target, np.ndarray]]:
     """Return the right labels of incidents of the mix, and the model's answers under the prior."""
     rng = np.random.default_rng(seed)
     pairs = rng.choice(TRUE.size, size=size, p=TRUE.ravel() / TRUE.sum())
     category, channel = pairs // CHANNELS, pairs % CHANNELS
-    return category, channel, under(UNDER, answers_to(category, channel, rng))
+    return category, channel, under(prior, answers_to(category, channel, rng))
 
 
 def a_history(shares: dict[Target, np.ndarray]) -> History:
@@ -54,6 +55,14 @@ def test_counts_under_another_prior_are_corrected_from_what_the_model_said_under
     truth = np.bincount(category, minlength=CATEGORIES)
     said = np.bincount(shares["category"].argmax(axis=1), minlength=CATEGORIES)
     assert misplaced(correction, truth) < 0.6 * np.abs(said - truth).sum()
+
+
+def test_counts_under_a_prior_of_ones_own_are_corrected_as_under_a_named_one() -> None:
+    even = {target: np.full(len(LABELS[target]), 1 / len(LABELS[target])) for target in TARGETS}
+    own = own_prior("decisions", "vedtak.csv", "", {target: shares_under(UNDER, target, even[target]) for target in TARGETS})
+    history = a_history(drawn(1400, seed=1, prior=own)[2])
+    named, of_own = (corrector(held_out(), prior, 0)(history, YEAR).counts["category"] for prior in (UNDER, own))
+    np.testing.assert_allclose(of_own, named, rtol=1e-4)
 
 
 def test_a_sample_under_the_same_prior_corrects_as_it_is() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from classifier.model.estimator import LABELS
+from classifier.model.own_prior import name_of
 from classifier.review.decisions import NewDecision, record_decision
 from classifier.store.database import Database
 from classifier.store.reports import IncomingReport, add_reports, find_report
@@ -56,7 +57,7 @@ def suggested(category: str, channel: str, version: str = READER.version) -> Sug
     return Suggestion("ok", proposal("category", category), proposal("channel", channel), (), (), None, version)
 
 
-def propose(database: Database, number: str, suggestion: Suggestion, prior: str = READER.prior) -> None:
+def propose(database: Database, number: str, suggestion: Suggestion, prior: str = name_of(READER.prior)) -> None:
     with database.writing() as session:
         report = find_report(session, number).id
         add_suggestions(session, [(report, suggestion)], prior=prior, created_at=NOW)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from classifier.model.artifact import write_artifact
 from classifier.model.estimator import LABELS, TARGETS
+from classifier.model.own_prior import name_of
 from classifier.model.registry import register
 from classifier.store.database import Database
 from classifier.store.reports import IncomingReport, add_reports
@@ -60,7 +61,7 @@ def let_the_model_answer(database: Database) -> None:
     suggestion = Suggestion("ok", category, channel, (), (), None, READER.version)
     with database.writing() as session:
         ids = session.scalars(select(Report.id)).all()
-        add_suggestions(session, [(report, suggestion) for report in ids], prior=READER.prior, created_at=NOW)
+        add_suggestions(session, [(report, suggestion) for report in ids], prior=name_of(READER.prior), created_at=NOW)
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def table(_user: AnyRole, service: TheService, given: Given, name: str) -> Respo
 
 def _counted(service: Service, given: Asked) -> Statistics:
     model = service.champion.model
-    return service.statistics.statistics(given.selection, Reader(model.version, model.prior), models_folder(service))
+    return service.statistics.statistics(given.selection, Reader(model.version, model.answers_under), models_folder(service))
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:
