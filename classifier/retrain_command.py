@@ -85,6 +85,7 @@ def retrain(
     columns = {"text": text, "category": category, "channel": channel, "id": id_}
     corpus, frozen = _examples(path, test, columns, rejected)
     with database_of(database) as opened, _progress() as progress:
+        from classifier.model.own_prior import prior_called
         from classifier.model.training import TrainingSettings
         from classifier.review.retraining import RetrainSettings
         from classifier.review.retraining import retrain as retrain_model
@@ -99,7 +100,7 @@ def retrain(
                 confirmation=weights.confirmation if weight_confirmation is None else weight_confirmation,
                 correction=weights.correction if weight_correction is None else weight_correction,
             ),
-            prior=settings.prior,
+            prior=prior_called(settings.prior),
             promote=promote,
         )
         done = retrain_model(

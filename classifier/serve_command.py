@@ -9,13 +9,14 @@ import threading
 import time
 import urllib.request
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from classifier.console import DatabaseOption, WhoOption, database_of, person
 from classifier.errors import InputError, MissingExtraError
-from classifier.settings import Settings
+from classifier.settings import PRIOR_SUFFIX, Settings
 
 GRACE_SECONDS = 30
 """How long requests that have begun may take after the service is told to stop."""
@@ -55,12 +56,17 @@ def serve(
     if web.oidc is None and not is_loopback(host):
         expected = "127.0.0.1, or a login (ASYS_AUTH=oidc; see the README's settings)"
         raise InputError("--host", f"{host}, which others can reach while everybody is let in", expected)
+    settings = Settings.from_env(os.environ)
     _refuse_taken(host, port)
     with ExitStack() as stack:
         # What cannot be used is said now, by one process and in words, not by every worker in a log.
         with database_of(database):
             pass
-        environment = {"ASYS_DATABASE": database or Settings.from_env(os.environ).database}
+        if settings.prior.endswith(PRIOR_SUFFIX):
+            from classifier.model.own_prior import read_prior
+
+            read_prior(Path(settings.prior))
+        environment = {"ASYS_DATABASE": database or settings.database}
         # Each worker's arithmetic stays on its own core.
         environment |= {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
         if web.oidc is None:

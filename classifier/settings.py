@@ -13,6 +13,9 @@ DEFAULT_DATABASE = "asys.db"
 PRIORS = ("corpus", "uniform", "asys-2020")
 """How common the labels can be taken to be: as in training, all the same, or as the agency counted in 2020."""
 
+PRIOR_SUFFIX = ".json"
+"""What the name of a prior ends in if it is a file to read one from."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -21,7 +24,8 @@ class Settings:
     `pipeline` is the spaCy pipeline to read with: the shipped `nb_asys_sm`, an installed package such as
     `nb_core_news_lg`, or a path. `batch_size` is how many texts the pipeline reads at a time, `processes` how many
     operating-system processes share the reading. `models` is the folder of trained models, the shipped one if empty,
-    `prior` how common the labels are where the model works: corpus, uniform or asys-2020, and `database` where reports and
+    `prior` how common the labels are where the model works: corpus, uniform, asys-2020, or a JSON file, as reclassify and
+    evaluate write it, that holds a prior of one's own, and `database` where reports and
     decisions are kept: the path of a SQLite file or a SQLAlchemy URL. `blind_share` is the share of reports that people label
     without a suggestion, `blind_salt` what that draw is keyed with, and `lease_minutes` how long a report that was dealt for
     review is kept from others. `queue_quotas` says how the reasons for a review share its turns, as "mislabelled=8,random=1";
@@ -51,7 +55,7 @@ class Settings:
             batch_size=positive_integer(env, "ASYS_BATCH_SIZE", cls.batch_size),
             processes=positive_integer(env, "ASYS_PROCESSES", cls.processes),
             models=env.get("ASYS_MODELS", cls.models).strip(),
-            prior=one_of(env, "ASYS_PRIOR", cls.prior, PRIORS),
+            prior=_prior(env, cls.prior),
             database=_non_blank(env, "ASYS_DATABASE", cls.database),
             blind_share=_share(env, "ASYS_BLIND_SHARE", cls.blind_share),
             blind_salt=_non_blank(env, "ASYS_BLIND_SALT", cls.blind_salt),
@@ -72,6 +76,13 @@ def one_of(env: Mapping[str, str], key: str, default: str, known: tuple[str, ...
     value = env.get(key, default)
     if value not in known:
         raise SettingsError(key, value, f"one of {', '.join(known)}")
+    return value
+
+
+def _prior(env: Mapping[str, str], default: str) -> str:
+    value = env.get("ASYS_PRIOR", default)
+    if value not in PRIORS and not value.endswith(PRIOR_SUFFIX):
+        raise SettingsError("ASYS_PRIOR", value, f"one of {', '.join(PRIORS)}, or a file ending in {PRIOR_SUFFIX}")
     return value
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 from classifier.console import progress_of
 from classifier.corpus import read_corpus, shipped_corpus
 from classifier.language import load_pipeline
+from classifier.model.own_prior import prior_called
 from classifier.model.registry import default_models, load_model
 from classifier.review.missing import suggest_missing
 from classifier.settings import Settings
@@ -102,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print("The database holds reports already; no demo was loaded.")
             return
         models = Path(settings.models) if settings.models else default_models()
-        model = load_model(models=models, pipeline=load_pipeline(settings.pipeline), prior=settings.prior)
+        model = load_model(models=models, pipeline=load_pipeline(settings.pipeline), prior=prior_called(settings.prior))
         with progress_of("Reading", added) as advance:
             suggest_missing(database, model, who=WHO, now=now, progress=advance)
     finally:

@@ -15,6 +15,7 @@ from classifier.errors import ArtifactError, InputError, MissingExtraError
 from classifier.language import analyse
 from classifier.model.estimator import LABELS
 from classifier.model.incident_model import PARTS
+from classifier.model.own_prior import NOTED, OwnPrior, noted
 from classifier.model.registry import load_model
 from tests import small_model
 
@@ -227,6 +228,23 @@ def test_an_agencys_own_reports_say_how_common_the_labels_are(models: Path, tmp_
     assert threat_of("--prior-texts", str(texts)) != threat_of()
     with pytest.raises(InputError, match="more than one prior"):
         threat_of("--prior", "uniform", "--prior-texts", str(texts))
+
+
+def test_the_environment_may_name_a_file_with_the_prior(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = OwnPrior("decisions", "vedtak.csv", "d" * 64, (0.7, *[0.05] * 6), (0.5, *[0.05] * 10))
+    path = tmp_path / "egen.json"
+    path.write_text(json.dumps({"prior": own.name, NOTED: noted(own)}), encoding="utf-8")
+    asked = ("suggest", "Han ringte og var sint på meg.", "--models", str(models), "--model", "a", "--format", "json")
+    monkeypatch.setenv("ASYS_PRIOR", str(path))
+    found = json.loads(run(*asked)[1])["suggestions"][0]["category"]["ranked"]
+    model = load_model("a", models=models, pipeline=small_model.pipeline(), prior=own)
+    (suggestion,) = model.suggest(["Han ringte og var sint på meg."])
+    assert suggestion.category is not None
+    expected = {item.label: item.probability for item in suggestion.category.ranked}
+    assert {item["label"]: item["probability"] for item in found} == pytest.approx(expected, abs=1e-4)
+    path.unlink()
+    with pytest.raises(InputError, match=r"egen\.json: found No such file"):
+        run(*asked)
 
 
 def test_a_bad_row_among_the_decisions_for_the_prior_is_told_in_the_exit_code(models: Path, tmp_path: Path) -> None:

@@ -13,10 +13,17 @@ def test_values_are_read_from_the_mapping_given_and_nowhere_else() -> None:
     assert settings == Settings(pipeline="nb_core_news_lg", batch_size=8, processes=2)
 
 
+@pytest.mark.parametrize("prior", ["corpus", "uniform", "asys-2020", "egen.json"])
+def test_a_prior_is_a_known_name_or_a_file(prior: str) -> None:
+    assert Settings.from_env({"ASYS_PRIOR": prior}).prior == prior
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [
         ("ASYS_BATCH_SIZE", "many"),
+        ("ASYS_PRIOR", "asys-2021"),
+        ("ASYS_PRIOR", "egen.csv"),
         ("ASYS_BATCH_SIZE", "0"),
         ("ASYS_PROCESSES", "-1"),
         ("ASYS_PIPELINE", "  "),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 from classifier.errors import InputError
 from classifier.model.estimator import LABELS, TARGETS, Target
 from classifier.model.priors import named_prior
+from classifier.settings import PRIOR_SUFFIX
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,9 +22,6 @@ Source = Literal["decisions", "texts"]
 
 NOTED = "own_prior"
 """The key of a JSON file under which such a prior stands; its name stands under "prior", as that of any other does."""
-
-SUFFIX = ".json"
-"""What the name of a prior ends in if it is a file to read one from."""
 
 _ROUNDING = 1e-6
 _DIGITS = 9
@@ -98,7 +96,7 @@ def prior_called(name: str) -> Prior:
 
     An unknown name is refused where its shares are asked for.
     """
-    return read_prior(Path(name)) if name.endswith(SUFFIX) else name
+    return read_prior(Path(name)) if name.endswith(PRIOR_SUFFIX) else name
 
 
 def read_prior(path: Path) -> Prior:

@@ -15,6 +15,7 @@ from types import TracebackType
 from classifier.errors import ClassifierError
 from classifier.language import LoadedPipeline
 from classifier.model.incident_model import IncidentModel
+from classifier.model.own_prior import Prior
 from classifier.model.priors import CORPUS
 from classifier.model.registry import REGISTRY, find_artifact, load_model
 
@@ -41,7 +42,7 @@ class ChampionModel:
         models: Path,
         pipeline: LoadedPipeline,
         *,
-        prior: str = CORPUS,
+        prior: Prior = CORPUS,
         other_pipeline: bool = False,
         look_seconds: float = LOOK_SECONDS,
         retry_seconds: float = RETRY_SECONDS,

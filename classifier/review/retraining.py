@@ -22,6 +22,7 @@ from classifier.model.comparison import Comparison, compare
 from classifier.model.evaluation_report import as_html
 from classifier.model.held_out import held_out_answers
 from classifier.model.incident_model import LONGEST_TEXT, PARTS, IncidentModel
+from classifier.model.own_prior import Prior
 from classifier.model.priors import CORPUS
 from classifier.model.registry import champion_version, default_models, load_model, next_version
 from classifier.model.training import OutOfFold, TrainedModel, TrainingSettings, fold_groups, read_for_training, train
@@ -50,7 +51,7 @@ class RetrainSettings:
     salt: str
     training: TrainingSettings = field(default_factory=TrainingSettings)
     weights: Weights = field(default_factory=Weights)
-    prior: str = CORPUS
+    prior: Prior = CORPUS
     promote: bool = False
 
 
@@ -153,7 +154,7 @@ def retrain(
         )
 
 
-def _champion(models: Path, pipeline: LoadedPipeline, prior: str) -> IncidentModel | None:
+def _champion(models: Path, pipeline: LoadedPipeline, prior: Prior) -> IncidentModel | None:
     for folder in dict.fromkeys((models, default_models())):
         if champion_version(folder) is not None:
             return load_model(models=folder, pipeline=pipeline, prior=prior)

@@ -100,6 +100,7 @@ def run(settings: Settings, models: Path, status: JobStatus, clock: Callable[[],
     from classifier.corpus import shipped_corpus
     from classifier.corpus_table import read_examples
     from classifier.language import load_pipeline
+    from classifier.model.own_prior import prior_called
     from classifier.review.retraining import RetrainSettings, Stage, retrain
     from classifier.store.database import open_database
 
@@ -122,7 +123,7 @@ def run(settings: Settings, models: Path, status: JobStatus, clock: Callable[[],
             [found.example for found in read_examples(corpus, refuse, {}, split="train")],
             [found.example for found in read_examples(corpus, refuse, {}, split="test")],
             pipeline=load_pipeline(settings.pipeline),
-            settings=RetrainSettings(share=settings.blind_share, salt=settings.blind_salt, prior=settings.prior),
+            settings=RetrainSettings(share=settings.blind_share, salt=settings.blind_salt, prior=prior_called(settings.prior)),
             who=status.who,
             clock=clock,
             progress=progress,

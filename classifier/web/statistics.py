@@ -138,7 +138,7 @@ class StatisticsKeeper:
             _, answers, learned = self._learned
             return corrector(answers, reader.prior, 0, learned), note_on_correction(answers, whose_texts(reader.version))
         except ClassifierError:
-            # A model outside the folder, a damaged one, or a prior of the agency's own: raw counts are better than none.
+            # A model outside the folder, or a damaged one: raw counts are better than none.
             return None, note_on_errors("målingene av dem kan ikke leses.")
 
 

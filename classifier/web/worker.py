@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from classifier.language import load_pipeline
+from classifier.model.own_prior import prior_called
 from classifier.model.registry import default_models
 from classifier.model.serving import ChampionModel
 from classifier.settings import Settings
@@ -30,7 +31,7 @@ def app_from_environment() -> FastAPI:
     linger()
     settings, web = Settings.from_env(os.environ), WebSettings.from_env(os.environ)
     models = Path(settings.models) if settings.models else default_models()
-    champion = ChampionModel(models, load_pipeline(settings.pipeline), prior=settings.prior)
+    champion = ChampionModel(models, load_pipeline(settings.pipeline), prior=prior_called(settings.prior))
     # The first suggestion fills caches and loads libraries; nobody should wait for that.
     champion.model.suggest([_FIRST])
     database = open_database(settings.database)

@@ -98,3 +98,11 @@ def test_a_port_that_is_taken_is_said_to_be(tmp_path: Path) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "--port" in done.stderr
+
+
+def test_a_prior_that_cannot_be_read_is_said_before_anything_is_served(tmp_path: Path) -> None:
+    command = [*COMMAND, "--port", str(free_port()), "--database", str(tmp_path / "asys.db")]
+    environment = os.environ | {"ASYS_AUTH": "local", "ASYS_PRIOR": str(tmp_path / "egen.json")}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 2
+    assert "egen.json: found No such file" in done.stderr

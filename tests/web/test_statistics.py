@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from classifier.model.artifact import write_artifact
 from classifier.model.estimator import LABELS, TARGETS
-from classifier.model.own_prior import name_of
+from classifier.model.own_prior import OwnPrior, Prior, name_of
 from classifier.model.registry import register
 from classifier.store.database import Database
 from classifier.store.reports import IncomingReport, add_reports
@@ -50,7 +50,7 @@ def put(database: Database, incoming: list[IncomingReport]) -> None:
         add_reports(session, incoming, NOW)
 
 
-def let_the_model_answer(database: Database) -> None:
+def let_the_model_answer(database: Database, prior: Prior = READER.prior) -> None:
     """Store, for every report, that the model holds it for hate speech by telephone, without being very sure."""
     shares = {target: {label: 0.4 / (len(LABELS[target]) - 1) for label in LABELS[target]} for target in TARGETS}
     shares["category"]["hatytringer"] = shares["channel"]["telefon"] = 0.6
@@ -61,7 +61,7 @@ def let_the_model_answer(database: Database) -> None:
     suggestion = Suggestion("ok", category, channel, (), (), None, READER.version)
     with database.writing() as session:
         ids = session.scalars(select(Report.id)).all()
-        add_suggestions(session, [(report, suggestion) for report in ids], prior=name_of(READER.prior), created_at=NOW)
+        add_suggestions(session, [(report, suggestion) for report in ids], prior=name_of(prior), created_at=NOW)
 
 
 @pytest.fixture
@@ -171,6 +171,16 @@ def test_a_models_counts_stand_beside_corrected_ones(store: Database, models: Pa
     told = {row[0]: row[1] for row in table(counted, "type_korrigert").rows}
     assert str(told["Hatytringer"]).startswith("20 → ")
     assert "800 rapporter" in counted.report.notes[0]
+
+
+def test_counts_under_a_prior_of_ones_own_are_corrected_by_its_numbers(store: Database, models: Path) -> None:
+    own = OwnPrior("decisions", "vedtak.csv", "d" * 64, (0.7, *[0.05] * 6), (0.5, *[0.05] * 10))
+    put(store, reports(40))
+    let_the_model_answer(store, own)
+    counted = keeper(store).statistics(Selection(labels="model"), Reader(READER.version, own), models)
+    assert counted.report is not None
+    assert counted.report.corrected
+    assert ("Hatytringer", 20, 20, 40) in table(counted, "type").rows
 
 
 def test_a_model_that_is_not_in_the_folder_gives_raw_counts_and_says_so(store: Database, tmp_path: Path) -> None:
