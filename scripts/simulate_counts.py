@@ -9,7 +9,7 @@ are never learned from writers whose texts the years are made of:
 - *other writers*: the writers of `train` fall into two halves by lot; errors are learned from the model's answers out of fold
   to one half, and the years are made of texts by the other, with the answers out of fold to them;
 - *ten writers*: the same, but the years are made of texts by ten writers only, and errors are learned from all others;
-- *test split*: errors are learned from all answers out of fold, and the years are made of the 894 texts of `test`.
+- *test split*: errors are learned from all answers out of fold, and the years are made of the texts of `test`.
 
 The mixes: *both* moves categories and channels as the memo tells; *category* draws a mix of categories around the agency's of
 2020 and leaves the channels to go with them; *few* is *both* with a tenth of the incidents, as for one contact centre.
