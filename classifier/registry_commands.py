@@ -65,7 +65,7 @@ def list_(models: ModelsOption = None) -> None:
         raise typer.Exit(1)
 
 
-@models_app.command(epilog="Example: classifier models show 2026.11.4")
+@models_app.command(epilog="Example: classifier models show 2026.11.5")
 def show(
     version: Annotated[str | None, typer.Argument()] = None,
     models: ModelsOption = None,
@@ -86,7 +86,7 @@ def show(
     typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
 
 
-@models_app.command(epilog="Example: classifier models promote 2026.11.4 --why 'bedre på trussel'")
+@models_app.command(epilog="Example: classifier models promote 2026.11.5 --why 'bedre på trussel'")
 def promote(
     version: Annotated[str, typer.Argument()],
     why: WhyOption,
@@ -148,12 +148,15 @@ def _reason(why: str) -> str:
 
 def _loader(folder: Path, pipeline: str | None, other_pipeline: bool) -> Callable[[str], IncidentModel]:
     """Return what loads a version of a folder of models, with the pipeline loaded once."""
+    from classifier.model.own_prior import prior_called
     from classifier.model.registry import load_model
 
     settings, loaded = settings_and_pipeline(pipeline)
 
     def load(name: str) -> IncidentModel:
-        return load_model(name, models=folder, pipeline=loaded, other_pipeline=other_pipeline, prior=settings.prior)
+        return load_model(
+            name, models=folder, pipeline=loaded, other_pipeline=other_pipeline, prior=prior_called(settings.prior)
+        )
 
     return load
 
@@ -164,6 +167,8 @@ def _labelled(test: Path | None, rejected: Rejected) -> list[Example]:
     from classifier.corpus_table import read_examples
 
     if test is None:
+        if not shipped_corpus().is_dir():
+            return []
         return [located.example for located in read_examples(shipped_corpus(), rejected, {}, split="test")]
     examples = [located.example for located in read_examples(test, rejected, {})]
     if not examples:

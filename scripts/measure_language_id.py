@@ -1,6 +1,6 @@
 """Measure the language check, and what the model makes of texts in other languages.
 
-    python -m scripts.measure_language_id tests/data/languages_test.tsv [--norne ../shared/norne] [--model 2026.11.4]
+    python -m scripts.measure_language_id tests/data/languages_test.tsv [--norne ../shared/norne] [--model 2026.11.5]
 
 Each line of the file is a language code, a tab, and a text. With `--norne`, the sentences of the two NorNE test splits are
 counted too, by length: they are edited prose, the file's texts are reports. For each language the table says how many texts the

@@ -184,9 +184,9 @@ def test_an_estimator_of_another_length_is_refused(folder: Path, spoil: Callable
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda m: m.update(format_version=1), "has format version 1; this program reads 3"),
-        (lambda m: m.update(format_version="3"), "has format version '3'; this program reads 3"),
-        (lambda m: m.pop("format_version"), "has format version None; this program reads 3"),
+        (lambda m: m.update(format_version=1), "has format version 1; this program reads 4"),
+        (lambda m: m.update(format_version="4"), "has format version '4'; this program reads 4"),
+        (lambda m: m.pop("format_version"), "has format version None; this program reads 4"),
         (lambda m: m.update(surprise=1), "has a damaged manifest.json"),
         (lambda m: m.pop("examples"), "has a damaged manifest.json"),
         (lambda m: m.update(examples="many"), "has a damaged manifest.json"),
@@ -226,11 +226,11 @@ def test_altering_the_manifest_changes_its_digest(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_unpickling")
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"3", b"{}", b"\xff\xfe", b'{"format_version": 3}'])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"3", b"{}", b"\xff\xfe", b'{"format_version": 4}'])
 def test_a_damaged_manifest_is_refused(folder: Path, content: bytes) -> None:
     (folder / MANIFEST).write_bytes(content)
     message = refusal(folder)
-    assert message == ("has format version None; this program reads 3" if content == b"{}" else "has a damaged manifest.json")
+    assert message == ("has format version None; this program reads 4" if content == b"{}" else "has a damaged manifest.json")
 
 
 @pytest.mark.usefixtures("no_unpickling")
