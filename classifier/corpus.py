@@ -116,10 +116,12 @@ def read_corpus(path: Path, reject: Callable[[InputError], None], *, split: Spli
     """Yield the examples of a corpus file, or of all in a folder, in order; hand an InputError to `reject` for each bad line.
 
     With `split`, only examples of that one. The test split of a folder is what its files `test.jsonl` and `test_*.jsonl` hold:
-    for `train`, as training reads, they are not opened, and for `test` no others are. Raises InputError if there is no file.
+    for `train`, as training reads, they are not opened, and for `test` no others are; a line of another split in them is a bad
+    one. Raises InputError if there is no file.
     """
     for file in corpus_files(path):
-        if split and path.is_dir() and (split == "test") != bool(_TEST_FILE.fullmatch(file.name)):
+        of_test = path.is_dir() and bool(_TEST_FILE.fullmatch(file.name))
+        if split and path.is_dir() and (split == "test") != of_test:
             continue
         try:
             lines = file.read_bytes().split(b"\n")
@@ -131,6 +133,9 @@ def read_corpus(path: Path, reject: Callable[[InputError], None], *, split: Spli
                     located = Located(_example(raw, str(file), number), str(file), number)
                 except InputError as error:
                     reject(error)
+                    continue
+                if of_test and located.example.split != "test":
+                    reject(InputError(str(file), "the split 'train'", "'test', or a file of another name", line=number))
                     continue
                 if split in (None, located.example.split):
                     yield located

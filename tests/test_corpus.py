@@ -166,6 +166,16 @@ def test_training_never_opens_the_test_file_nor_yields_a_test_example(tmp_path: 
         list(read_corpus(tmp_path, errors.append))
 
 
+def test_a_line_of_another_split_in_a_test_file_is_a_bad_one(tmp_path: Path) -> None:
+    write(tmp_path / "test_office.jsonl", GOOD, GOOD | {"id": "a-2", "split": "test"})
+    for split in ("test", None):
+        errors: list[InputError] = []
+        assert [located.example.id for located in read_corpus(tmp_path, errors.append, split=split)] == ["a-2"]
+        assert [(error.line, error.reason.partition(";")[0]) for error in errors] == [(1, "found the split 'train'")]
+    # Named on its own, a file is whatever it holds.
+    assert [located.example.id for located in read_corpus(tmp_path / "test_office.jsonl", errors.append)] == ["a-1", "a-2"]
+
+
 def test_the_test_split_of_a_folder_is_read_from_its_files_alone(tmp_path: Path) -> None:
     write(tmp_path / "test.jsonl", GOOD | {"split": "test"})
     write(tmp_path / "test_more.jsonl", GOOD | {"id": "a-2", "split": "test"})

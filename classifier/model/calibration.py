@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 BINS = 15
 _DRAWS = 1_000
 _PENALTY = 1e-3
+_UNCHANGED_TEXTS = 8
+"""How many texts speak, as it were, for leaving the likeliest labels' probabilities alone, lest few texts move them."""
+
 _SMALLEST_MARGIN = 1e-9
 _SMALLEST_SLOPE = 0.05
 
@@ -27,6 +30,8 @@ class Calibration:
     """The slope and offset of each label's score, in the order of the labels, and the map of the likeliest one's probability.
 
     With `beta` (a, b, c), a probability p becomes that with the log odds a ln p - b ln(1 - p) + c; (1, 1, 0) leaves it alone.
+    Where two labels are about equally likely, the one that is a trace ahead is mapped and the other is not, so that a trace can
+    move both by some points.
     """
 
     slopes: tuple[float, ...]
@@ -90,12 +95,12 @@ def _fit_beta(scaled: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[fl
 
     first, rest = _first_and_rest(scaled)
     terms = np.column_stack([first, -rest, np.ones(len(first))])
-    unchanged = np.array([1.0, 1.0, 0.0])
+    unchanged, pull = np.array([1.0, 1.0, 0.0]), _UNCHANGED_TEXTS / len(first)
 
     def loss(beta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         odds, moved = terms @ beta, beta - unchanged
-        value = -float(log_expit(np.where(right, odds, -odds)).mean()) + _PENALTY * float(moved @ moved) / 2
-        return value, (expit(odds) - right) @ terms / len(first) + _PENALTY * moved
+        value = -float(log_expit(np.where(right, odds, -odds)).mean()) + pull * float(moved @ moved) / 2
+        return value, (expit(odds) - right) @ terms / len(first) + pull * moved
 
     bounds = [(_SMALLEST_SLOPE, None), (_SMALLEST_SLOPE, None), (None, None)]
     a, b, c = minimize(loss, unchanged, jac=True, method="L-BFGS-B", bounds=bounds).x.tolist()

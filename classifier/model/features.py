@@ -113,6 +113,9 @@ BLOCKS = {
 }
 """The feature blocks in the order of the estimator's columns."""
 
+FEW_CUES = ("words", "characters", "cues")
+"""The blocks that can be learned where so few texts have cues that what stands about them says nothing."""
+
 
 def word_terms(reading: Reading) -> list[str]:
     """Return the terms of `located_words` alone."""

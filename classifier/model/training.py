@@ -11,6 +11,7 @@ from classifier.errors import TrainingError
 from classifier.language import AnalysedText, LoadedPipeline, analyse
 from classifier.model.calibration import Calibration, fit_calibration
 from classifier.model.estimator import LABELS, TARGETS, Target, columns_of, make_estimator
+from classifier.model.features import BLOCKS, FEW_CUES
 from classifier.model.thresholds import confident_threshold, recall_threshold
 from classifier.privacy import find_personal_data, find_placeholders
 from classifier.taxonomy import CATEGORY_IDS
@@ -24,13 +25,17 @@ FEWEST_EXAMPLES = 50
 WARNED_OF = ("trussel_selvskading", "fysisk_angrep_person")
 
 
+class _NoTermsError(ValueError):
+    """No term of a feature block is in enough texts."""
+
+
 @dataclass(frozen=True)
 class TrainingSettings:
     """What training is told, recorded in every artefact.
 
     `precision` is what a confident proposal promises and `confidence` how sure the proof of it is; `warning_recall` is the
     share of a serious category's reports that must raise its warning. `C`, `bayes` and `alpha` are those of `LabelScores`,
-    the weights of blocks those of `feature_union`.
+    the weights of blocks those of `feature_union`, where texts have cues enough to learn those blocks.
     """
 
     seed: int = 0
@@ -179,17 +184,14 @@ def train(
     """
     _check(examples)
 
-    def make() -> Pipeline:
-        return estimator_of(settings)
-
     try:
-        unseen = out_of_fold(make, texts, examples, settings, progress, sample_weight)
-        estimator = make().fit(list(texts), unseen.labels, scores__sample_weight=sample_weight)
-    except ValueError as error:
-        if "no terms remain" in str(error) or "empty vocabulary" in str(error):
+        estimator, unseen = _fitted(tuple(BLOCKS), texts, examples, settings, progress, sample_weight)
+    except _NoTermsError:
+        try:
+            estimator, unseen = _fitted(FEW_CUES, texts, examples, settings, lambda: None, sample_weight)
+        except _NoTermsError:
             few = "the texts share too few words or cues to learn from; more or longer Norwegian texts are needed"
             raise TrainingError(few) from None
-        raise
     progress()
     targets: dict[Target, TargetCalibration] = {}
     warn_from: dict[str, float] = {}
@@ -205,9 +207,32 @@ def train(
     return TrainedModel(estimator, targets, warn_from, len(examples), settings), unseen
 
 
-def estimator_of(settings: TrainingSettings) -> Pipeline:
-    """Return the unfitted estimator that these settings describe."""
+def _fitted(
+    blocks: Sequence[str],
+    texts: Sequence[AnalysedText],
+    examples: Sequence[Example],
+    settings: TrainingSettings,
+    progress: Callable[[], None],
+    sample_weight: NDArray[np.float64] | None,
+) -> tuple[Pipeline, OutOfFold]:
+    """Return an estimator with these feature blocks, and its scores out of fold; raises _NoTermsError if a block is empty."""
+
+    def make() -> Pipeline:
+        return estimator_of(settings, blocks)
+
+    try:
+        unseen = out_of_fold(make, texts, examples, settings, progress, sample_weight)
+        return make().fit(list(texts), unseen.labels, scores__sample_weight=sample_weight), unseen
+    except ValueError as error:
+        if "no terms remain" in str(error) or "empty vocabulary" in str(error):
+            raise _NoTermsError from error
+        raise
+
+
+def estimator_of(settings: TrainingSettings, blocks: Sequence[str] = tuple(BLOCKS)) -> Pipeline:
+    """Return the unfitted estimator that these settings describe, with these feature blocks."""
     return make_estimator(
+        blocks,
         C=settings.C,
         bayes=settings.bayes,
         alpha=settings.alpha,

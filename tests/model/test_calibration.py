@@ -69,6 +69,13 @@ def test_being_wrong_however_sure_the_scores_are_keeps_probabilities_from_certai
     assert abs(mended.max(axis=1)[sure].mean() - right) < abs(plain.max(axis=1)[sure].mean() - right)
 
 
+def test_a_handful_of_texts_hardly_moves_the_likeliest_label() -> None:
+    scores, truth = strayed(60, 8)
+    few = np.array(fit_calibration(scores, truth).beta)
+    many = np.array(fit_calibration(np.repeat(scores, 50, axis=0), np.repeat(truth, 50)).beta)
+    assert np.abs(few - [1, 1, 0]).max() < 0.5 * np.abs(many - [1, 1, 0]).max()
+
+
 @pytest.mark.parametrize("beta", [(0.2, 0.2, -3.0), (3.0, 0.3, 2.0), (1.0, 1.0, 0.0)])
 def test_the_map_of_the_likeliest_label_changes_no_order_of_labels(beta: tuple[float, float, float]) -> None:
     scores, _, _ = draw(2000, 7)

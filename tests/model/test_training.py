@@ -17,7 +17,8 @@ from classifier.corpus import Example
 from classifier.errors import TrainingError
 from classifier.language import AnalysedText, LoadedPipeline, analyse
 from classifier.model.estimator import LABELS, MISSING_SCORE, TARGETS, Target, columns_of, make_estimator
-from classifier.model.features import BLOCKS, read_forms
+from classifier.model.features import BLOCKS, FEW_CUES, read_forms
+from classifier.model.incident_model import IncidentModel
 from classifier.model.training import (
     FEWEST_EXAMPLES,
     WARNED_OF,
@@ -154,7 +155,8 @@ def test_personal_names_do_not_get_into_the_vocabulary(pipeline: LoadedPipeline)
     assert "trudb" in careless["characters"]
     trained, _ = train(read_for_training(examples, pipeline, nothing), examples, QUICK, nothing)
     features = trained.estimator.named_steps["features"]
-    assert named_terms(features.named_transformers["words"].vocabulary_) == set()
+    for block in ("words", "opening", "neighbours"):
+        assert named_terms(features.named_transformers[block].vocabulary_) == set()
     assert "trudb" not in features.named_transformers["characters"].vocabulary_
 
 
@@ -226,6 +228,22 @@ def test_texts_that_share_no_words_are_refused(shared: bool) -> None:
     texts, examples = few()
     odd = [replace(text, words=() if shared else (f"q{place}z",)) for place, text in enumerate(texts)]
     assert "share too few words or cues to learn from" in refused(odd, examples)
+
+
+def test_where_few_texts_have_cues_what_stands_about_them_is_left_out() -> None:
+    texts, examples = few()
+
+    def words(place: int) -> tuple[str, ...]:
+        own = [f"q{place}{letter}" for letter in "abcdefgh"]
+        return ("papir", "stol", *own[:4], *(("slo",) if place % 4 == 0 else ()), *own[4:])
+
+    told: list[None] = []
+    rare = [replace(text, words=words(place)) for place, text in enumerate(texts)]
+    trained, _ = train(rare, examples, QUICK, lambda: told.append(None))
+    assert tuple(name for name, _ in trained.estimator.named_steps["features"].transformer_list) == FEW_CUES
+    assert len(told) <= QUICK.folds + 1
+    model = IncidentModel(trained, small_model.pipeline(), version="a")
+    assert model.suggest(["Han slo i bordet så papir og stol fløy, og ropte."])[0].outcome == "ok"
 
 
 def test_folds_keep_sources_apart_where_there_are_many_and_stories_where_there_are_few() -> None:
