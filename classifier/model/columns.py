@@ -1,8 +1,8 @@
 """Which columns of the feature matrix a text's terms are, looking the letters of each word up once and not once a text.
 
-The vectorisers count term by term; here a batch's columns are gathered word by word, summed and weighted as arrays, so that the
-rows are those of `FeatureUnion.transform` to the last bit. Its transformers take longer to check a matrix than to weigh it, which
-for a single text is most of the time.
+The vectorisers count term by term; here a batch's columns are gathered word by word, summed and weighted as arrays, so that
+the rows are those of `FeatureUnion.transform` to the last bit. Its transformers take longer to check a matrix than to weigh it,
+which for a single text is most of the time.
 """
 
 from __future__ import annotations
