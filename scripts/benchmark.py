@@ -20,6 +20,7 @@ import time
 import venv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -153,15 +154,17 @@ def row_of(name: str, found: Served, scores: Sequence[Estimate]) -> str:
 def draw(results: dict[str, tuple[Served, list[Estimate]]], path: Path) -> None:
     """Draw quality against speed."""
     figure = new_figure(11, 5)
-    for axes, target, place in zip(figure.subplots(1, len(TARGETS)), TARGETS, range(len(TARGETS)), strict=True):
-        for name, (found, scores) in results.items():
+    panels = figure.subplots(1, len(TARGETS))
+    for place, (axes, target) in enumerate(zip(panels, TARGETS, strict=True)):
+        for (name, (found, scores)), marker in zip(results.items(), cycle("osD^v<>Pp*X"), strict=False):
             speed = len(found.predicted) / found.batch
-            colour = "#e22948" if name == OURS else "#2176d4"
-            axes.scatter([speed], [scores[place].value], color=colour)
-            axes.annotate(name, (speed, scores[place].value), xytext=(5, 3), textcoords="offset points", fontsize=8)
+            colour = "#e22948" if name == OURS else None
+            axes.scatter([speed], [scores[place].value], s=60, color=colour, marker=marker, label=name)
         axes.set_xscale("log")
         axes.set_xlabel("texts a second, one core")
         axes.set_ylabel(f"macro-F1, {target}")
+        axes.grid(alpha=0.3)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center", fontsize=8, frameon=False)
     save_figure(figure, path)
 
 
