@@ -235,7 +235,7 @@ def test_where_few_texts_have_cues_what_stands_about_them_is_left_out() -> None:
 
     def words(place: int) -> tuple[str, ...]:
         own = [f"q{place}{letter}" for letter in "abcdefgh"]
-        return ("tre", "blad", *own[:4], *(("slo",) if place % 4 == 0 else ()), *own[4:])
+        return ("tre", "blad", *own[:4], *(("telefon",) if place % 4 == 0 else ()), *own[4:])
 
     told: list[None] = []
     rare = [replace(text, words=words(place)) for place, text in enumerate(texts)]
@@ -243,7 +243,7 @@ def test_where_few_texts_have_cues_what_stands_about_them_is_left_out() -> None:
     assert tuple(name for name, _ in trained.estimator.named_steps["features"].transformer_list) == FEW_CUES
     assert len(told) <= QUICK.folds + 1
     model = IncidentModel(trained, small_model.pipeline(), version="a")
-    assert model.suggest(["Han slo i bordet, tre blad fløy, og ropte."])[0].outcome == "ok"
+    assert model.suggest(["Han ringte på telefon om et tre og et blad."])[0].outcome == "ok"
 
 
 def test_folds_keep_sources_apart_where_there_are_many_and_stories_where_there_are_few() -> None:
