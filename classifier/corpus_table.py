@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -33,29 +33,37 @@ class ColumnMapping:
     source: str | None = None
 
 
-def map_columns(columns: tuple[str, ...], chosen: Mapping[str, str | None], source: str) -> ColumnMapping:
+def map_columns(
+    columns: tuple[str, ...], chosen: Mapping[str, str | None], source: str, *, needed: Collection[str] = ()
+) -> ColumnMapping:
     """Return the mapping for a table with these columns: what was `chosen` for a field, else a guess by the column's name.
 
-    Raises InputError, naming the columns there are, if a chosen one is missing or a needed one cannot be guessed.
+    `needed` names fields beside text and category that the table must have. Raises InputError, naming the columns there are,
+    if a chosen one is missing or a needed one cannot be guessed.
     """
     names = [field.name for field in fields(ColumnMapping)]
-    mapping = map_fields(columns, names, chosen, required=_REQUIRED, source=source)
+    mapping = map_fields(columns, names, chosen, required=(*_REQUIRED, *needed), source=source)
     return ColumnMapping(**mapping)  # type: ignore[arg-type]
 
 
 def read_examples(
-    path: Path, reject: Callable[[InputError], None], chosen: Mapping[str, str | None], *, split: Split | None = None
+    path: Path,
+    reject: Callable[[InputError], None],
+    chosen: Mapping[str, str | None],
+    *,
+    split: Split | None = None,
+    needed: Collection[str] = (),
 ) -> Iterator[Located]:
     """Yield the examples of a corpus (JSON Lines, or a folder of it) or of a CSV or Excel table; hand bad lines to `reject`.
 
     `chosen` names columns by field, as for `map_columns`. A table without ids gets line numbers, without a channel `ukjent`,
     without a language the one its text is in, without a source the file's name. Labels may be ids or names. `split` is
-    as for `read_corpus`.
+    as for `read_corpus`, `needed` as for `map_columns`.
     """
     if path.suffix.lower() not in (*CSV_SUFFIXES, *EXCEL_SUFFIXES):
         yield from read_corpus(path, reject, split=split)
         return
-    mapping = map_columns(column_names(path), chosen, str(path))
+    mapping = map_columns(column_names(path), chosen, str(path), needed=needed)
     for row in read_rows(path):
         try:
             located = Located(example_from_fields(_fields(row, mapping, path), str(path), row.line), str(path), row.line)

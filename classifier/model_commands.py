@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -158,7 +159,8 @@ def train(
     check_room(folder, version)
     rejected = Rejected()
     columns = {"text": text, "category": category, "channel": channel, "id": id_}
-    read = read_examples(path or shipped_corpus(), rejected, columns, split="train")
+    # Without a channel every row would be `ukjent`, and from one channel nothing is learned: the column is what is missing.
+    read = read_examples(path or shipped_corpus(), rejected, columns, split="train", needed=("channel",))
     examples = [located.example for located in read]
     grouped = examples
     if path is not None:
@@ -193,7 +195,8 @@ def train(
         if labels:
             typer.echo(f"Never confident about {target}, for want of proof: {', '.join(labels)}.", err=True)
     typer.echo(f"Trained {name} on {len(examples)} examples; figures are out of fold. {folder / name / EVALUATION}", err=True)
-    typer.echo(f"It serves once promoted: classifier models promote {name} --why '…'", err=True)
+    at = "" if models is None else f" --models {shlex.quote(str(models))}"
+    typer.echo(f"It serves once promoted: classifier models promote {shlex.quote(name)} --why '…'{at}", err=True)
     rejected.finish()
 
 

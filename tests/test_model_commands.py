@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from classifier import cli
 from classifier.corpus import Example, shipped_corpus
-from classifier.errors import ArtifactError, InputError, MissingExtraError
+from classifier.errors import ArtifactError, InputError, MissingExtraError, TrainingError
 from classifier.language import analyse
 from classifier.model.estimator import LABELS
 from classifier.model.incident_model import PARTS
@@ -46,7 +46,7 @@ def as_table(path: Path, examples: Sequence[Example]) -> Path:
 
 @pytest.fixture(scope="module")
 def models(history: Path) -> Path:
-    folder = history.parent / "modeller"
+    folder = history.parent / "mine modeller"
     for version in ("a", "b"):
         code, _, said = run(
             "train",
@@ -66,6 +66,7 @@ def models(history: Path) -> Path:
         )
         assert code == 0, said
         assert "Never confident about category" in said
+        assert f"classifier models promote {version} --why '…' --models '{folder}'\n" in said
     return folder
 
 
@@ -93,6 +94,15 @@ def test_a_new_user_trains_on_a_table_evaluates_promotes_and_rolls_back(models: 
     assert "Modellen er trent på" not in page.read_text(encoding="utf-8")
     assert "a serves again" in run("models", "rollback", "--why", "dårligere", "--who", "Kari", *at)[1]
     assert "champion" in run("models", "list", *at)[1]
+
+
+def test_a_table_without_a_channel_cannot_be_trained_on_and_the_option_that_names_it_is_told(tmp_path: Path) -> None:
+    table, at = tmp_path / "historikk.csv", ("--models", str(tmp_path / "modeller"))
+    table.write_text("Tekst;Kategori;Rom\nHan slo i skranken.;Trussel;Telefon\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"looks like the channel; expected --channel with one of 'Tekst', .*'Rom'"):
+        run("train", str(table), *at)
+    with pytest.raises(TrainingError, match="1 examples"):
+        run("train", str(table), "--channel", "Rom", *at)
 
 
 def test_repeats_in_a_history_are_not_trained_on_and_tried_on(history: Path, tmp_path: Path) -> None:
