@@ -193,8 +193,11 @@ def print_table(table: Table) -> None:
 
 
 @contextmanager
-def progress_of(label: str, total: int) -> Iterator[Callable[[], None]]:
-    """Show a progress bar on standard error where a person looks at it; yields what to call after each step."""
+def progress_of(label: str, total: int | None) -> Iterator[Callable[[], None]]:
+    """Show a progress bar on standard error where a person looks at it; yields what to call after each step.
+
+    Without a total, which nobody can tell of some work, the bar only moves.
+    """
     from rich.console import Console
     from rich.progress import Progress
 

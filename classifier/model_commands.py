@@ -177,18 +177,19 @@ def train(
     now = datetime.now(UTC)
     name = version or next_version(folder, now.year, now.month)
     model = IncidentModel(trained, loaded, version=name)
-    evaluation = assess(model, examples, model.suggestions_of_scores(unseen.scores))
-    artifact = write_artifact(
-        folder / name,
-        trained,
-        version_=name,
-        created=now.isoformat(timespec="seconds"),
-        pipeline=loaded,
-        training_data_digest=digest(examples),
-        metrics={"out_of_fold": headline(evaluation)},
-        evaluation_html=as_html(evaluation, masked_mistakes(evaluation, examples, loaded)),
-        held_out=held_out_answers(trained, unseen, training.fold_groups(grouped, chosen.folds)),
-    )
+    with progress_of("Counting and drawing", None):
+        evaluation = assess(model, examples, model.suggestions_of_scores(unseen.scores))
+        artifact = write_artifact(
+            folder / name,
+            trained,
+            version_=name,
+            created=now.isoformat(timespec="seconds"),
+            pipeline=loaded,
+            training_data_digest=digest(examples),
+            metrics={"out_of_fold": headline(evaluation)},
+            evaluation_html=as_html(evaluation, masked_mistakes(evaluation, examples, loaded)),
+            held_out=held_out_answers(trained, unseen, training.fold_groups(grouped, chosen.folds)),
+        )
     register(artifact)
     print_table(as_tables(evaluation)[0])
     for target, labels in artifact.manifest.never_confident.items():
@@ -252,10 +253,11 @@ def evaluate(
         for suggestion in loaded.suggest_each((example.text for example in examples), explain=False):
             suggestions.append(suggestion)
             advance()
-    evaluation = replace(assess(loaded, examples, suggestions), trained_on=trained_on)
-    masked = masked_mistakes(evaluation, examples, loaded.pipeline)
-    if html is not None:
-        write_page(html, as_html(evaluation, masked))
+    with progress_of("Counting and drawing" if html else "Counting", None):
+        evaluation = replace(assess(loaded, examples, suggestions), trained_on=trained_on)
+        masked = masked_mistakes(evaluation, examples, loaded.pipeline)
+        if html is not None:
+            write_page(html, as_html(evaluation, masked))
     if format_ == "json":
         print_json({**as_dict(evaluation, masked), NOTED: noted(loaded.answers_under)})
     else:

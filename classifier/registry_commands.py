@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from classifier.console import PipelineOption, Rejected, WhoOption, person, print_table, settings_and_pipeline
+from classifier.console import PipelineOption, Rejected, WhoOption, person, print_table, progress_of, settings_and_pipeline
 from classifier.errors import ArtifactError, InputError
 from classifier.model_commands import ModelsOption, OtherPipelineOption, models_folder, write_page
 from classifier.settings import Settings
@@ -192,7 +192,7 @@ def _compared(
         champion = None if before is None else load(before)
     except ArtifactError as error:
         typer.echo(f"Only {after.version} is measured: {error}", err=True)
-    measured = measure(examples, champion, after)
+    measured = measure(examples, champion, after, progress_of)
     if measured.comparison is not None:
         print_table(as_table("Same texts", measured.comparison, champion=str(before), candidate=after.version))
     else:

@@ -1,7 +1,8 @@
 import csv
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -103,6 +104,20 @@ def test_a_table_without_a_channel_cannot_be_trained_on_and_the_option_that_name
         run("train", str(table), *at)
     with pytest.raises(TrainingError, match="1 examples"):
         run("train", str(table), "--channel", "Rom", *at)
+
+
+def test_counting_and_drawing_are_shown_too(models: Path, history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    @contextmanager
+    def noted(label: str, _total: int | None) -> Iterator[Callable[[], None]]:
+        shown.append(label)
+        yield lambda: None
+
+    monkeypatch.setattr("classifier.model_commands.progress_of", noted)
+    at = ("--text", "Hva skjedde", "--models", str(models), "--model", "a", "--html", str(models.parent / "side.html"))
+    assert run("evaluate", str(history), *at)[0] == 0
+    assert shown == ["Evaluating", "Counting and drawing"]
 
 
 def test_repeats_in_a_history_are_not_trained_on_and_tried_on(history: Path, tmp_path: Path) -> None:

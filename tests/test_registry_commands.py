@@ -1,6 +1,9 @@
 import csv
 import json
 import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -79,6 +82,22 @@ def test_both_models_are_measured_shown_and_on_record_by_the_same_texts(models: 
     assert "before" not in first
     assert first["test"] is None
     assert first["after"]["test"] == recorded["after"]["test"]
+
+
+def test_every_step_of_measuring_two_models_is_shown(models: Path, labelled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    totals: dict[str, int | None] = {}
+    steps: Counter[str] = Counter()
+
+    @contextmanager
+    def noted(label: str, total: int | None) -> Iterator[Callable[[], None]]:
+        totals[label] = total
+        yield lambda: steps.update([label])
+
+    promote(models, "a", "--test", str(labelled))
+    monkeypatch.setattr("classifier.registry_commands.progress_of", noted)
+    assert promote(models, "b", "--test", str(labelled))[0] == 0
+    assert totals == {"Reading": 60, "Measuring b": 60, "Measuring a": 60, "Comparing": None}
+    assert steps == {label: total for label, total in totals.items() if total}
 
 
 def test_a_rollback_keeps_figures_on_record_as_a_promotion_does(models: Path, labelled: Path) -> None:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from classifier.corpus import Example, digest
 from classifier.errors import ArtifactError
-from classifier.language import analyse
+from classifier.language import AnalysedText, analyse
 from classifier.model.assessment import assess, headline
 from classifier.model.comparison import Comparison, compare
 from classifier.model.incident_model import LONGEST_TEXT, PARTS, IncidentModel
 from classifier.model.registry import find_artifact
+from classifier.suggestion import Suggestion
 
 Headline = dict[str, dict[str, float]]
+Progress = Callable[[str, int | None], AbstractContextManager[Callable[[], None]]]
+"""Shows work by its name and how many steps it has, None if nobody can tell; gives what to call after each step."""
+
+_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -32,22 +38,37 @@ class Measured:
     comparison: Comparison | None
 
 
-def measure(examples: Sequence[Example], before: IncidentModel | None, after: IncidentModel) -> Measured:
+def measure(examples: Sequence[Example], before: IncidentModel | None, after: IncidentModel, progress: Progress) -> Measured:
     """Return how both models do on labelled texts, all but those too long to suggest for; both read with `after`'s pipeline."""
     short = [example for example in examples if len(example.text) <= LONGEST_TEXT]
-    read = list(analyse([example.text for example in short], pipeline=after.pipeline, parts=PARTS))
-    suggested = after.suggest_analysed(read, explain=False)
+    with progress("Reading", len(short)) as advance:
+        read = []
+        for text in analyse([example.text for example in short], pipeline=after.pipeline, parts=PARTS):
+            read.append(text)
+            advance()
+    suggested = _suggested(after, read, progress)
     figures = headline(assess(after, short, suggested))
     if before is None:
         return Measured(digest(short), len(short), None, figures, None)
-    suggested_before = before.suggest_analysed(read, explain=False)
-    return Measured(
-        digest(short),
-        len(short),
-        headline(assess(before, short, suggested_before)),
-        figures,
-        compare(short, suggested_before, suggested),
-    )
+    suggested_before = _suggested(before, read, progress)
+    with progress("Comparing", None):
+        return Measured(
+            digest(short),
+            len(short),
+            headline(assess(before, short, suggested_before)),
+            figures,
+            compare(short, suggested_before, suggested),
+        )
+
+
+def _suggested(model: IncidentModel, texts: Sequence[AnalysedText], progress: Progress) -> list[Suggestion]:
+    suggested: list[Suggestion] = []
+    with progress(f"Measuring {model.version}", len(texts)) as advance:
+        for first in range(0, len(texts), _AT_ONCE):
+            for suggestion in model.suggest_analysed(texts[first : first + _AT_ONCE], explain=False):
+                suggested.append(suggestion)
+                advance()
+    return suggested
 
 
 def comparison_record(models: Path, before: str | None, after: str, measured: Measured | None = None) -> dict[str, Any]:
