@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, TypeVar
@@ -179,17 +179,32 @@ def print_json(value: object) -> None:
 
 
 def print_table(table: Table) -> None:
-    """Print a table as wide as the terminal."""
+    """Print a table as wide as the terminal; what has columns to spare comes whole, and unbroken, in a file or a pipe."""
     from rich.console import Console
     from rich.table import Table as RichTable
     from rich.text import Text
 
+    console = Console()
+    kept = list(range(len(table.columns)))
+    for name in table.spare if console.is_terminal else ():
+        if _width(table, kept) > console.width:
+            kept.remove(table.columns.index(name))
+    if table.spare and not console.is_terminal:
+        console = Console(width=max(console.width, _width(table, kept)))
     shown = RichTable(title=Text(table.title), title_justify="left")
-    for column in table.columns:
-        shown.add_column(column, overflow="fold")
+    for place in kept:
+        shown.add_column(Text(table.columns[place]), overflow="fold")
     for row in table.rows:
-        shown.add_row(*(Text(cell) for cell in row))
-    Console().print(shown)
+        shown.add_row(*(Text(row[place]) for place in kept))
+    console.print(shown)
+
+
+def _width(table: Table, places: Sequence[int]) -> int:
+    """Return how many characters wide the columns at these places are, with their rules and margins, if no cell is broken."""
+    from rich.cells import cell_len
+
+    widths = (max(cell_len(row[place]) for row in (table.columns, *table.rows)) for place in places)
+    return sum(width + 3 for width in widths) + 1
 
 
 @contextmanager

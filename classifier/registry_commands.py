@@ -56,9 +56,10 @@ def list_(models: ModelsOption = None) -> None:
         manifest = entry.artifact.manifest
         figures = manifest.metrics.get("out_of_fold", {})
         scores = (f"{figures[target]['macro_f1']:.3f}" if target in figures else "" for target in ("category", "channel"))
-        rows.append((entry.version, manifest.created, str(manifest.examples), *scores, state))
-    columns = ("version", "created", "examples", "category macro-F1", "channel macro-F1", "")
-    print_table(Table("Models", columns, tuple(rows)))
+        # Without seconds and zone, which `models show` has, the table fits a terminal of 80 columns.
+        rows.append((entry.version, manifest.created[:16].replace("T", " "), str(manifest.examples), *scores, state))
+    columns = ("version", "created", "examples", "category", "channel", "")
+    print_table(Table("Models, with macro-F1 out of fold", columns, tuple(rows), spare=("examples",)))
     for problem in problems:
         typer.echo(problem, err=True)
     if problems:
@@ -181,7 +182,7 @@ def _compared(
     folder: Path, before: str | None, after: IncidentModel, load: Callable[[str], IncidentModel], examples: list[Example]
 ) -> dict[str, Any]:
     """Return what to keep on record of both models, having shown how they do on the labelled texts."""
-    from classifier.model.comparison_report import as_table
+    from classifier.model.comparison_report import as_table, worse_in_words
     from classifier.model.promotion_record import comparison_record, measure
 
     if not examples:
@@ -195,6 +196,9 @@ def _compared(
     measured = measure(examples, champion, after, progress_of)
     if measured.comparison is not None:
         print_table(as_table("Same texts", measured.comparison, champion=str(before), candidate=after.version))
+        worse = worse_in_words(measured.comparison, champion=str(before), candidate=after.version)
+        if worse:
+            typer.echo(f"Warning: {worse}", err=True)
     else:
         figures = measured.after.items()
         rows = tuple((target, f"{found['macro_f1']:.3f}", f"{found['accuracy']:.3f}") for target, found in figures)

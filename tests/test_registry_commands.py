@@ -1,9 +1,11 @@
 import csv
 import json
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -71,8 +73,8 @@ def test_both_models_are_measured_shown_and_on_record_by_the_same_texts(models: 
     promote(models, "a", *test)
     code, shown, _ = promote(models, "b", *test)
     assert code == 0
-    assert "F1 of a" in shown
-    assert "category macro" in shown
+    assert "F1 on 60 texts" in shown
+    assert "kategoriene samlet" in shown
     recorded = promotions(models)[-1].comparison
     assert recorded["test_texts"]["count"] == recorded["test"]["count"] == 60
     assert recorded["before"]["test"] == recorded["after"]["test"], "a and b are copies of one model"
@@ -98,6 +100,39 @@ def test_every_step_of_measuring_two_models_is_shown(models: Path, labelled: Pat
     assert promote(models, "b", "--test", str(labelled))[0] == 0
     assert totals == {"Reading": 60, "Measuring b": 60, "Measuring a": 60, "Comparing": None}
     assert steps == {label: total for label, total in totals.items() if total}
+
+
+def test_a_worse_model_is_promoted_with_a_warning_that_says_how_much_worse(models: Path, labelled: Path) -> None:
+    worse = deepcopy(small_model.trained()[0])
+    worse.estimator.named_steps["scores"].coef_ *= -1
+    written = write_artifact(
+        models / "d",
+        worse,
+        version_="d",
+        created=AT.isoformat(),
+        pipeline=small_model.pipeline(),
+        training_data_digest="d" * 64,
+        metrics=OUT_OF_FOLD,
+        evaluation_html="",
+    )
+    register(written)
+    assert "Warning" not in promote(models, "a", "--test", str(labelled))[2]
+    code, shown, said = promote(models, "d", "--test", str(labelled))
+    assert code == 0
+    assert "d serves from now on" in shown
+    figures = r"category macro-F1 0\.\d+ before, 0\.\d+ now; channel macro-F1 0\.\d+ before, 0\.\d+ now"
+    assert re.search(rf"Warning: d is worse than a on the same 60 texts: {figures} \(worse: .*kategoriene samlet", said)
+    assert "Warning" not in run("rollback", "--why", "verre", "--models", str(models), "--test", str(labelled))[2]
+
+
+def test_the_versions_fit_a_terminal_of_80_columns(models: Path, labelled: Path) -> None:
+    promote(models, "b", "--test", str(labelled))
+    narrow = {"COLUMNS": "80", "FORCE_COLOR": "1"}
+    shown = RUNNER.invoke(cli.app, ["models", "list", "--models", str(models)], env=narrow, color=True).stdout
+    lines = re.sub("\x1b[^m]*m", "", shown).splitlines()
+    (row,) = (line for line in lines if "champion" in line)
+    assert max(map(len, lines)) <= 80
+    assert AT.strftime("%Y-%m-%d %H:%M │") in row
 
 
 def test_a_rollback_keeps_figures_on_record_as_a_promotion_does(models: Path, labelled: Path) -> None:
