@@ -33,8 +33,11 @@ def as_dict(dealt: DealtItem) -> dict[str, Any]:
     }
 
 
-def as_text(dealt: DealtItem) -> Text:
-    """Return a dealt report for reading: where it is from, why it was dealt, the label it had, and the suggestion."""
+def as_text(dealt: DealtItem, *, width: int | None = None) -> Text:
+    """Return a dealt report for reading: where it is from, why it was dealt, the label it had, and the suggestion.
+
+    `width` is that of the lines, in characters, where known.
+    """
     from rich.text import Text
 
     shown = Text()
@@ -48,7 +51,7 @@ def as_text(dealt: DealtItem) -> Text:
     if dealt.suggestion is None:
         shown.append(f"{harmless(dealt.text)}\n")
     else:
-        shown.append(suggestion_as_text(dealt.text, dealt.suggestion))
+        shown.append(suggestion_as_text(dealt.text, dealt.suggestion, width=width))
     shown.append(f"\nDin til {dealt.expires_at.astimezone():%H:%M}.\n", style="dim")
     return shown
 

@@ -85,6 +85,7 @@ def suggest(
         inputs = inputs_of(text, input_, json_lines=format_ == "jsonl", rejected=rejected)
         found = chosen_model(model, models, prior, pipeline, other_pipeline, words_only=True)
         loaded = under_asked(found, asked, rejected)
+        told = _prior_in_words(loaded)
     ready = time.perf_counter()
     processes = Settings.from_env(os.environ).processes
 
@@ -106,7 +107,8 @@ def suggest(
 
             from classifier.suggestion_view import as_text
 
-            Console().print(as_text(given.text, suggestion), highlight=False)
+            console = Console()
+            console.print(as_text(given.text, suggestion, prior=told, width=console.width), highlight=False)
     if format_ == "json":
         print_json({"suggestions": answered})
     if verbose:
@@ -288,6 +290,17 @@ def chosen_model(
         other_pipeline=other_pipeline,
         prior=prior_called(prior or settings.prior),
     )
+
+
+def _prior_in_words(model: IncidentModel) -> str:
+    """Return the prior that a model answers under as people know it; empty if it is the corpus's, which goes without saying."""
+    from classifier.model.own_prior import OwnPrior
+    from classifier.model.priors import CORPUS
+
+    prior = model.answers_under
+    if isinstance(prior, OwnPrior):
+        return f"fra {prior.file}"
+    return "" if prior == CORPUS else prior
 
 
 def models_folder(models: Path | None, settings: Settings) -> Path:

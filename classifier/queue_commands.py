@@ -139,7 +139,8 @@ def next_(
     else:
         from rich.console import Console
 
-        Console().print(as_text(dealt), highlight=False)
+        console = Console()
+        console.print(as_text(dealt, width=console.width), highlight=False)
 
 
 def skip(who: WhoOption = None, database: DatabaseOption = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from classifier.suggestion import OUTCOME_TEXTS, Proposal, Suggestion
@@ -15,19 +16,20 @@ _HARMLESS = {code: " " for code in (*range(32), 127, *range(128, 160)) if chr(co
 """Control characters could move the marks or drive the terminal; each becomes a space, so that offsets still hold."""
 
 SHOWN = 4
+_INDENT = "  "
 _SURE, _RATHER_SURE, _CLOSE = 0.9, 0.7, 0.1
 
 
 def in_words(proposal: Proposal) -> str:
-    """Return how sure a proposal is, as a colleague would say it."""
+    """Return how sure a proposal is, as a colleague would say it: usikker, litt usikker, nokså sikker; sikker if proven."""
     first, second = proposal.ranked[0].probability, proposal.ranked[1].probability
     if proposal.confident:
         return "sikker"
     if first >= _SURE:
-        return "ganske sikker"
+        return "nokså sikker"
     if first - second < _CLOSE:
         return "usikker: to er omtrent like sannsynlige"
-    return "nokså sikker" if first >= _RATHER_SURE else "usikker"
+    return "litt usikker" if first >= _RATHER_SURE else "usikker"
 
 
 def harmless(text: str) -> str:
@@ -35,8 +37,11 @@ def harmless(text: str) -> str:
     return text.translate(_HARMLESS)
 
 
-def as_text(text: str, suggestion: Suggestion) -> Text:
-    """Return the report with the words that weighed marked, the ranked labels with bars, the definition and the warnings."""
+def as_text(text: str, suggestion: Suggestion, *, prior: str = "", width: int | None = None) -> Text:
+    """Return the report with the words that weighed marked, the ranked labels with bars, the definition and the warnings.
+
+    `prior` is what the model answered under if that is to be told; `width` is that of the lines, in characters, where known.
+    """
     from rich.text import Text
 
     shown = Text()
@@ -58,8 +63,16 @@ def as_text(text: str, suggestion: Suggestion) -> Text:
             percent = f"{item.probability:.0%}".replace("%", " %")
             shown.append(f"  {'█' * filled}{'░' * (BAR - filled)} {percent:>5}  {names[item.label]}\n")
         if title == "Kategori":
-            shown.append(f"  {category(proposal.label).definition}\n", style="dim")
+            shown.append(f"{_indented(category(proposal.label).definition, width)}\n", style="dim")
     for label in suggestion.warnings:
         shown.append(f"\nKan også være: {category(label).name}\n", style="bold red")
-    shown.append("\nForslag, ikke fasit. ", style="dim").append(f"Modell {suggestion.model_version}.\n", style="dim")
+    under = f", forhåndsfordeling {harmless(prior)}" if prior else ""
+    shown.append("\nForslag, ikke fasit. ", style="dim").append(f"Modell {suggestion.model_version}{under}.\n", style="dim")
     return shown
+
+
+def _indented(words: str, width: int | None) -> str:
+    """Return words behind the indent of what stands under a heading, on every line they take."""
+    if width is None:
+        return _INDENT + words
+    return fill(words, width, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False)

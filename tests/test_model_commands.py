@@ -232,6 +232,15 @@ def test_people_read_names_bars_and_how_sure_it_is() -> None:
     assert "ser ikke norsk ut" in run("suggest", "All workers are liars and dogs here.")[1]
 
 
+def test_people_read_which_prior_an_answer_was_given_under(models: Path, tmp_path: Path) -> None:
+    at = ("suggest", "Han ringte og var sint på meg.", "--models", str(models), "--model", "a")
+    assert "forhåndsfordeling" not in run(*at)[1]
+    assert "Modell a, forhåndsfordeling asys-2020." in run(*at, "--prior", "asys-2020")[1]
+    threats = tmp_path / "vedtak.csv"
+    threats.write_text("Tekst;Kategori\n" + "Han truet meg på telefon.;Trussel\n" * 60, encoding="utf-8")
+    assert "Modell a, forhåndsfordeling fra vedtak.csv." in run(*at, "--prior-decisions", str(threats))[1]
+
+
 def test_json_is_the_shape_of_the_api() -> None:
     answer = json.loads(run("suggest", "Han slo i skranken.", "--format", "json")[1])
     assert list(answer) == ["suggestions"]

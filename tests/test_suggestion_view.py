@@ -45,10 +45,10 @@ def lines(suggestion: Suggestion) -> list[str]:
     [
         ((0.96, 0.04), True, "sikker"),
         ((0.5, 0.45), True, "sikker"),
-        ((0.96, 0.04), False, "ganske sikker"),
-        ((0.9, 0.1), False, "ganske sikker"),
-        ((0.89, 0.11), False, "nokså sikker"),
-        ((0.7, 0.3), False, "nokså sikker"),
+        ((0.96, 0.04), False, "nokså sikker"),
+        ((0.9, 0.1), False, "nokså sikker"),
+        ((0.89, 0.11), False, "litt usikker"),
+        ((0.7, 0.3), False, "litt usikker"),
         ((0.69, 0.31), False, "usikker"),
         ((0.4, 0.25), False, "usikker"),
         ((0.4, 0.35), False, "usikker: to er omtrent like sannsynlige"),
@@ -62,10 +62,24 @@ def test_how_sure_a_proposal_is_in_words(probabilities: tuple[float, ...], confi
 def test_the_report_comes_first_then_the_proposals_with_their_words() -> None:
     shown = lines(FULL)
     assert shown[0] == REPORT
-    assert f"Kategori: {category('fysisk_angrep_person').name} (nokså sikker)" in shown
+    assert f"Kategori: {category('fysisk_angrep_person').name} (litt usikker)" in shown
     assert f"Kanal: {channel('publikumsmottak').name} (sikker)" in shown
     assert f"  {category('fysisk_angrep_person').definition}" in shown
     assert shown[-1] == "Forslag, ikke fasit. Modell 2026.10.1."
+
+
+def test_a_prior_that_is_not_the_corpus_s_is_told_beside_the_model() -> None:
+    told = as_text(REPORT, FULL, prior="asys-2020").plain.splitlines()[-1]
+    assert told == "Forslag, ikke fasit. Modell 2026.10.1, forhåndsfordeling asys-2020."
+
+
+def test_a_definition_keeps_its_indent_on_every_line() -> None:
+    shown = as_text(REPORT, FULL, width=40).plain
+    first = shown.index("  " + category("fysisk_angrep_person").definition[:20])
+    wrapped = shown[first : shown.index("\n\n", first)].splitlines()
+    assert len(wrapped) > 2
+    assert all(line.startswith("  ") and len(line) <= 40 for line in wrapped)
+    assert " ".join(line.strip() for line in wrapped) == category("fysisk_angrep_person").definition
 
 
 def test_bars_are_as_long_as_the_probabilities_and_only_the_first_labels_are_shown() -> None:

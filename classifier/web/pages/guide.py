@@ -176,8 +176,8 @@ _TOOL = (
         "Et forslag er valgt på forhånd bare når det er sikkert. Ellers velger du selv.",
         belongs=(
             "Sikker: forslag som dette har vært riktige i minst 95 av 100 tilfeller.",
-            "Ganske sikker: minst 90 % sannsynlig.",
-            "Nokså sikker: minst 70 % sannsynlig.",
+            "Nokså sikker: minst 90 % sannsynlig.",
+            "Litt usikker: minst 70 % sannsynlig.",
             "Usikker: under 70 % sannsynlig, eller to er omtrent like sannsynlige.",
             "«Kan også være …»: det er en mulighet for at det står om liv og helse. Les teksten en gang til.",
         ),

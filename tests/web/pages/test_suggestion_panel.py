@@ -44,7 +44,7 @@ def test_what_a_person_chose_stays_whatever_the_model_proposes() -> None:
 def test_the_panel_is_said_in_a_sentence() -> None:
     shown = panel("Han truet meg.", suggestion(warnings=("trussel_selvskading",)))
     assert shown.spoken == (
-        "Forslag: Truende atferd eller trussel, usikker. Kanal: Telefon, ganske sikker. "
+        "Forslag: Truende atferd eller trussel, usikker. Kanal: Telefon, nokså sikker. "
         "Kan også være Trussel om selvdrap/selvskading."
     )
     assert shown.warnings == ("Trussel om selvdrap/selvskading",)
