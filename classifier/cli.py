@@ -5,6 +5,7 @@ Exit codes: 0 success, 1 finished with rejected input, 2 wrong use or unusable i
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -45,6 +46,8 @@ from classifier.console import (
 )
 from classifier.errors import ClassifierError
 
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 app = typer.Typer(
     name="classifier",
     help="Propose ASYS categories and channels for Norwegian incident reports.",
@@ -76,11 +79,23 @@ def main() -> None:
         raise SystemExit(2) from None
     except BrokenPipeError:
         # The reader of our output has gone; closing quietly is what it expects.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         raise SystemExit(1) from None
+    except OSError as error:
+        # A disk that is full is no bug of ours; any other failing of a file is, as it should have been said better.
+        if error.errno not in _DISK_ERRORS:
+            raise
+        _forget_output()
+        typer.echo(f"Error: {error.filename or 'the output'} cannot be written: {error.strerror}", err=True)
+        raise SystemExit(2) from None
     except KeyboardInterrupt:
         typer.echo("Interrupted.", err=True)
         raise SystemExit(130) from None
+
+
+def _forget_output() -> None:
+    """Let what is still to be written to standard output go nowhere; else it would be tried, and fail, again at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _show_version(wanted: bool) -> None:

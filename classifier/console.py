@@ -12,6 +12,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, TypeVar
 
@@ -19,7 +20,7 @@ import typer
 
 from classifier.errors import InputError, MissingExtraError
 from classifier.settings import Settings
-from classifier.text_input import InputText, open_input, read_json_lines, read_lines, read_whole
+from classifier.text_input import InputText, looks_like_json_lines, open_input, read_json_lines, read_lines, read_whole
 
 if TYPE_CHECKING:
     from classifier.language import LoadedPipeline
@@ -80,7 +81,10 @@ class Rejected:
 
 
 def inputs_of(text: str | None, path: Path | None, *, json_lines: bool, rejected: Rejected) -> Iterator[InputText]:
-    """Return the texts to work on; checks the ways of giving them at once, and reads lazily."""
+    """Return the texts to work on; checks the ways of giving them at once, and reads lazily.
+
+    Raises InputError for JSON Lines that are to be read as texts: their keys and braces are no part of a report.
+    """
     if text is not None and path is not None:
         raise InputError("command line", "both a text and --input", "one of them")
     if text is not None:
@@ -91,7 +95,13 @@ def inputs_of(text: str | None, path: Path | None, *, json_lines: bool, rejected
     source = "standard input" if path is None else str(path)
     if json_lines:
         return _then_closed(stream, read_json_lines(stream, source, rejected))
-    return iter([read_whole(stream, source)]) if path is None else _then_closed(stream, read_lines(stream, source))
+    texts = iter([read_whole(stream, source)]) if path is None else _then_closed(stream, read_lines(stream, source))
+    first = next(texts, None)
+    if first is None:
+        return iter(())
+    if looks_like_json_lines(first.text):
+        raise InputError(source, "JSON Lines", "texts as they are, or --format jsonl")
+    return chain([first], texts)
 
 
 def store_installed() -> None:

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 _UNUSED = {"scipy.stats": (), "scipy.interpolate": ("BSpline",), "pandas": (), "spacy.cli.info": ("info",)}
 """What scikit-learn and spaCy import, the slowest of all that is loaded (`python -X importtime`), and do not use to suggest."""
 
+_TABLES = (".csv", ".tsv", ".xlsx", ".xlsm")
+"""What tables end in; `suggest` reads plain lines, to which a row's other cells would be words of the report."""
+
 ModelOption = Annotated[
     str | None, typer.Option("--model", help="A version, or an artefact's folder (with a /). Default: the champion.")
 ]
@@ -82,6 +85,9 @@ def suggest(
         from classifier.model.incident_model import LONGEST_TEXT
         from classifier.suggestion import as_dict
 
+        if input_ is not None and input_.suffix.lower() in _TABLES:
+            reader = f"classifier reclassify {shlex.quote(str(input_))} OUTPUT"
+            raise InputError(str(input_), "a table", f"texts, one a line, or JSON Lines; a table is read by: {reader}")
         inputs = inputs_of(text, input_, json_lines=format_ == "jsonl", rejected=rejected)
         found = chosen_model(model, models, prior, pipeline, other_pipeline, words_only=True)
         loaded = under_asked(found, asked, rejected)

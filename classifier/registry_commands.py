@@ -45,9 +45,12 @@ def list_(models: ModelsOption = None) -> None:
     """
     from classifier.model.registry import registered
 
+    folder = models_folder(models, Settings.from_env(os.environ))
+    if not folder.is_dir():
+        raise ArtifactError(str(folder), "there is no such folder")
     rows: list[tuple[str, ...]] = []
     problems = []
-    for entry in registered(models_folder(models, Settings.from_env(os.environ))):
+    for entry in registered(folder):
         state = "champion" if entry.champion else ""
         if entry.artifact is None:
             problems.append(entry.problem)

@@ -47,6 +47,15 @@ def read_json_lines(stream: BinaryIO, source: str, reject: Callable[[InputError]
             reject(error)
 
 
+def looks_like_json_lines(text: str) -> bool:
+    """Return whether the first line of a text is a JSON object with a `text`, as a line of JSON Lines is."""
+    try:
+        value = json.loads(text.strip().partition("\n")[0])
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and isinstance(value.get("text"), str)
+
+
 def open_input(path: Path) -> BinaryIO:
     """Open a file for reading; raises InputError if that cannot be done."""
     try:

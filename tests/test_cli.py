@@ -9,6 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from classifier import cli
+from classifier.errors import InputError
 
 RUNNER = CliRunner()
 MODEL_COMMANDS = ("suggest", "train", "evaluate", "models list", "models show", "models promote", "models rollback")
@@ -126,6 +127,11 @@ def test_bad_lines_are_rejected_with_their_number_and_the_good_ones_done() -> No
         (("mask", "--input", "no-such-file.jsonl"), b"", "no-such-file.jsonl: found No such file or directory"),
         (("mask", "text", "--input", "file"), b"", "found both a text and --input"),
         (("mask", "--pipeline", "nb_core_news_md", "hei"), b"", "python -m spacy download nb_core_news_md"),
+        (
+            ("mask",),
+            b'\n{"text": "Han slo."}\n',
+            "standard input: found JSON Lines; expected texts as they are, or --format jsonl",
+        ),
         (("mask",), b"\xe6\xf8\xe5", "found a byte that is not UTF-8 (0xe6); expected UTF-8"),
     ],
 )
@@ -160,6 +166,28 @@ def test_a_reader_that_goes_away_ends_the_command_quietly(tmp_path: Path) -> Non
     done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=120)
     assert "Traceback" not in done.stderr
     assert json.loads(done.stdout)["text"] == "Hei"
+
+
+def test_json_lines_in_a_file_are_not_taken_for_texts(tmp_path: Path) -> None:
+    file = tmp_path / "reports.jsonl"
+    file.write_text('{"id": 1, "text": "Han slo."}\n', encoding="utf-8")
+    with pytest.raises(InputError, match="found JSON Lines; expected texts as they are, or --format jsonl"):
+        RUNNER.invoke(cli.app, ["suggest", "--input", str(file)], catch_exceptions=False)
+    file.write_text('{"note": "ingen tekst"}\n', encoding="utf-8")
+    assert RUNNER.invoke(cli.app, ["mask", "--input", str(file)], catch_exceptions=False).exit_code == 0
+
+
+def test_a_table_is_not_taken_for_texts_and_the_command_that_reads_it_is_named(tmp_path: Path) -> None:
+    for name in ("historikk.csv", "historikk.XLSX"):
+        with pytest.raises(InputError, match=r"found a table; .*classifier reclassify .*historikk"):
+            RUNNER.invoke(cli.app, ["suggest", "--input", str(tmp_path / name)], catch_exceptions=False)
+
+
+def test_a_full_disk_ends_the_command_with_one_clear_line() -> None:
+    command = f"{sys.executable} -c 'from classifier.cli import main; main()' taxonomy > /dev/full"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == "Error: the output cannot be written: No space left on device\n"
 
 
 def test_a_file_with_a_text_a_line_is_masked_line_by_line(tmp_path: Path) -> None:

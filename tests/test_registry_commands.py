@@ -135,6 +135,12 @@ def test_the_versions_fit_a_terminal_of_80_columns(models: Path, labelled: Path)
     assert AT.strftime("%Y-%m-%d %H:%M │") in row
 
 
+def test_a_folder_that_is_not_there_is_an_error_and_no_empty_list(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match="mistyped: there is no such folder"):
+        run("list", "--models", str(tmp_path / "mistyped"))
+    assert run("list", "--models", str(tmp_path))[0] == 0
+
+
 def test_a_rollback_keeps_figures_on_record_as_a_promotion_does(models: Path, labelled: Path) -> None:
     for version in ("a", "b"):
         promote(models, version, "--test", str(labelled))

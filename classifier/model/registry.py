@@ -180,7 +180,7 @@ def find_artifact(name: str | None, models: Path) -> Artifact:
     if name is None:
         name = champion_version(models)
         if name is None:
-            raise ArtifactError(str(models), "has no champion; train a model and promote it")
+            raise ArtifactError(str(models), _without_champion(models))
     # A version has no separator; anything with one is a folder.
     folder = Path(name) if os.sep in name else models / name
     if not folder.is_dir():
@@ -228,6 +228,16 @@ def _earlier(models: Path, registry: _Registry) -> str:
     if len(stack) < 2:
         raise ArtifactError(str(models), "has no earlier champion to roll back to")
     return stack[-2]
+
+
+def _without_champion(models: Path) -> str:
+    """Return why there is no champion in a folder, and what to do."""
+    if not models.is_dir():
+        return "has no champion, as there is no such folder"
+    candidates = ", ".join(_read(models).manifests)
+    if candidates:
+        return f"has no champion; promote one of its versions: {candidates}"
+    return "has no champion; train a model and promote it"
 
 
 def _vouched(folder: Path, registry: _Registry) -> Artifact:

@@ -93,6 +93,12 @@ def test_a_folder_without_a_registry_has_no_models(tmp_path: Path) -> None:
     assert "has no champion; train a model and promote it" in str(refusal(lambda: find_artifact(None, tmp_path)))
 
 
+def test_where_no_champion_is_the_candidates_are_named_or_the_folder_that_is_missing(models: Path, tmp_path: Path) -> None:
+    waiting = refusal(lambda: find_artifact(None, models))
+    assert str(waiting).endswith(f"has no champion; promote one of its versions: {', '.join(VERSIONS)}")
+    assert "has no champion, as there is no such folder" in str(refusal(lambda: find_artifact(None, tmp_path / "mistyped")))
+
+
 def test_the_version_promoted_last_is_the_champion(models: Path) -> None:
     promote(models, promotion("2026.1.1"))
     promote(models, promotion("2026.2.1", why="much better"))
