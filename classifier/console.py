@@ -9,7 +9,7 @@ import getpass
 import json
 import os
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
@@ -56,6 +56,9 @@ CategoryColumn = Annotated[str | None, typer.Option("--category", help="A table'
 ChannelColumn = Annotated[str | None, typer.Option("--channel", help="A table's column with the channel.")]
 IdColumn = Annotated[str | None, typer.Option("--id", help="A table's column with the id.")]
 
+MOST_SHOWN = 20
+"""Rejections that a command says in full; a table with a wrong column has one a row."""
+
 
 class Rejected:
     """Counts rejected input, says each rejection on standard error, and ends the command with exit code 1 if there was any."""
@@ -64,17 +67,31 @@ class Rejected:
         """Start at none; after `most_shown`, if that is given, further ones are only counted."""
         self.count = 0
         self._most_shown = most_shown
+        self._unknown: Counter[str] = Counter()
 
     def __call__(self, error: InputError) -> None:
         """Count and say one rejection."""
         self.count += 1
+        if error.unknown:
+            self._unknown[error.unknown] += 1
         if self._most_shown is None or self.count <= self._most_shown:
             typer.echo(f"Rejected: {error}", err=True)
         elif self.count == self._most_shown + 1:
             typer.echo("Rejected: more, which are only counted from here on.", err=True)
 
+    def say_unknown(self) -> None:
+        """Say once how many rows have each unknown label, if not every rejection was said: one word may explain them all."""
+        if self._most_shown is None or self.count <= self._most_shown:
+            return
+        for label, rows in self._unknown.most_common(self._most_shown):
+            typer.echo(f"Rejected: {label}: {rows:,} rows", err=True)
+        if len(self._unknown) > self._most_shown:
+            typer.echo(f"Rejected: {len(self._unknown) - self._most_shown:,} more unknown labels", err=True)
+        self._unknown.clear()
+
     def finish(self) -> None:
         """End the command with exit code 1 if there was any rejection."""
+        self.say_unknown()
         if self.count:
             typer.echo(f"Finished; rejected {self.count} of the input's lines.", err=True)
             raise typer.Exit(1)

@@ -91,9 +91,9 @@ def _fields(row: Row, mapping: ColumnMapping, path: Path) -> dict[str, object]:
         if cells["acts"]:
             found["acts"] = [category_named(act) for act in cells["acts"].replace(";", ",").split(",")]
     except UnknownLabelError as error:
-        known = ", ".join(error.known)
-        found_label = f"the {error.kind} {_shown(error.label)}"
-        raise InputError(str(path), found_label, f"one of {known}, or a label's name", line=row.line) from None
+        unknown = f"the {error.kind} {_shown(error.label)}"
+        expected = f"one of {', '.join(error.known)}, or a label's name"
+        raise InputError(str(path), unknown, expected, line=row.line, unknown=unknown) from None
     return found
 
 

@@ -20,13 +20,17 @@ class SettingsError(ClassifierError):
 class InputError(ClassifierError):
     """Input that cannot be read or is not what it should be; never quotes incident text."""
 
-    def __init__(self, source: str, found: str, expected: str, *, line: int | None = None) -> None:
-        """Name the source, the line where there is one, what was found and what was expected."""
+    def __init__(self, source: str, found: str, expected: str, *, line: int | None = None, unknown: str = "") -> None:
+        """Name the source, the line where there is one, what was found and what was expected.
+
+        `unknown` is a label that was not known, in words that are the same wherever it stands, so that it can be counted.
+        """
         place = source if line is None else f"{source}, line {line}"
         self.reason = f"found {found}; expected {expected}"
         super().__init__(f"{place}: {self.reason}")
         self.source = source
         self.line = line
+        self.unknown = unknown
 
 
 class UnknownLabelError(ClassifierError):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from classifier.console import (
+    MOST_SHOWN,
     CategoryColumn,
     ChannelColumn,
     CorpusArgument,
@@ -165,11 +166,12 @@ def train(
             raise InputError(option, str(value), "a share above 0.5 and below 1")
     figures_installed()
     check_room(folder, version)
-    rejected = Rejected()
+    rejected = Rejected(MOST_SHOWN)
     columns = {"text": text, "category": category, "channel": channel, "id": id_}
     # Without a channel every row would be `ukjent`, and from one channel nothing is learned: the column is what is missing.
     read = read_examples(path or shipped_corpus(), rejected, columns, split="train", needed=("channel",))
     examples = [located.example for located in read]
+    rejected.say_unknown()
     grouped = examples
     if path is not None:
         # An agency's history says nothing of what is like what; the shipped corpus has been checked for it.
@@ -237,11 +239,12 @@ def evaluate(
     from classifier.model.own_prior import NOTED, noted
     from classifier.model.registry import find_artifact
 
-    rejected = Rejected()
+    rejected = Rejected(MOST_SHOWN)
     asked = AskedPrior(prior, prior_decisions, prior_texts)
     columns = {"text": text, "category": category, "channel": channel, "id": id_}
     only: Split | None = None if path else "test"
     read = [e.example for e in read_examples(path or shipped_corpus(), rejected, columns, split=only)]
+    rejected.say_unknown()
     examples = [example for example in read if example.split == "test"] or read
     if not examples:
         raise InputError(str(path), "no labelled text", "at least one")

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from classifier.console import PipelineOption, Rejected, WhoOption, person, print_table, progress_of, settings_and_pipeline
+from classifier.console import (
+    MOST_SHOWN,
+    PipelineOption,
+    Rejected,
+    WhoOption,
+    person,
+    print_table,
+    progress_of,
+    settings_and_pipeline,
+)
 from classifier.errors import ArtifactError, InputError
 from classifier.model_commands import ModelsOption, OtherPipelineOption, models_folder, write_page
 from classifier.settings import Settings
@@ -107,7 +116,7 @@ def promote(
     from classifier.model.registry import Promotion, champion_version
     from classifier.model.registry import promote as promote_version
 
-    reason, folder, rejected = _reason(why), models_folder(models, Settings.from_env(os.environ)), Rejected()
+    reason, folder, rejected = _reason(why), models_folder(models, Settings.from_env(os.environ)), Rejected(MOST_SHOWN)
     before = champion_version(folder)
     if version == before:
         raise InputError("command line", f"version {version}, which serves already", "another version")
@@ -134,7 +143,7 @@ def rollback(
     """
     from classifier.model.registry import champion_version, earlier_champion, roll_back
 
-    reason, folder, rejected = _reason(why), models_folder(models, Settings.from_env(os.environ)), Rejected()
+    reason, folder, rejected = _reason(why), models_folder(models, Settings.from_env(os.environ)), Rejected(MOST_SHOWN)
     before, after = champion_version(folder), earlier_champion(folder)
     load = _loader(folder, pipeline, other_pipeline)
     comparison = _compared(folder, before, load(after), load, _labelled(test, rejected))

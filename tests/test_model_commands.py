@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from classifier import cli
+from classifier.console import MOST_SHOWN
 from classifier.corpus import Example, shipped_corpus
 from classifier.errors import ArtifactError, InputError, MissingExtraError, TrainingError
 from classifier.language import analyse
@@ -104,6 +105,17 @@ def test_a_table_without_a_channel_cannot_be_trained_on_and_the_option_that_name
         run("train", str(table), *at)
     with pytest.raises(TrainingError, match="1 examples"):
         run("train", str(table), "--channel", "Rom", *at)
+
+
+def test_a_table_of_unknown_labels_is_told_label_by_label_and_not_row_by_row(tmp_path: Path) -> None:
+    table, at = tmp_path / "historikk.csv", ("--models", str(tmp_path / "modeller"))
+    rows = "Han slo i skranken.;Kode 7;Telefon\n" * 200 + "Han slo i skranken.;Kode 8;Telefon\n" * 30
+    table.write_text(f"Tekst;Kategori;Kanal\n{rows}", encoding="utf-8")
+    done = RUNNER.invoke(cli.app, ["train", str(table), *at])
+    assert isinstance(done.exception, TrainingError)
+    said = done.stderr.splitlines()
+    assert sum(": found the category 'Kode 7'" in line for line in said) == MOST_SHOWN
+    assert said[-2:] == ["Rejected: the category 'Kode 7': 200 rows", "Rejected: the category 'Kode 8': 30 rows"]
 
 
 def test_counting_and_drawing_are_shown_too(models: Path, history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
