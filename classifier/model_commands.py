@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _UNUSED = {"scipy.stats": (), "scipy.interpolate": ("BSpline",), "pandas": (), "spacy.cli.info": ("info",)}
 """What scikit-learn and spaCy import, the slowest of all that is loaded (`python -X importtime`), and do not use to suggest."""
 
-_TABLES = (".csv", ".tsv", ".xlsx", ".xlsm")
+_TABLES = (".csv", ".tsv", ".xlsx", ".xlsm", ".parquet")
 """What tables end in; `suggest` reads plain lines, to which a row's other cells would be words of the report."""
 
 ModelOption = Annotated[
