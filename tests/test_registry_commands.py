@@ -121,7 +121,7 @@ def test_a_worse_model_is_promoted_with_a_warning_that_says_how_much_worse(model
     assert code == 0
     assert "d serves from now on" in shown
     figures = r"category macro-F1 0\.\d+ before, 0\.\d+ now; channel macro-F1 0\.\d+ before, 0\.\d+ now"
-    assert re.search(rf"Warning: d is worse than a on the same 60 texts: {figures} \(worse: .*kategoriene samlet", said)
+    assert re.search(rf"Warning: d is worse than a on the same 60 texts: {figures} \(worse at .*kategoriene samlet", said)
     assert "Warning" not in run("rollback", "--why", "verre", "--models", str(models), "--test", str(labelled))[2]
 
 

@@ -7,6 +7,7 @@ from classifier.model.verdict import name_of, verdict
 from classifier.table import Table
 
 _SPARE = ("95 %", "guards", "difference")
+_NAMED = 3
 
 
 def as_table(title: str, comparison: Comparison, *, champion: str, candidate: str) -> Table:
@@ -26,7 +27,9 @@ def worse_in_words(comparison: Comparison, *, champion: str, candidate: str) -> 
         for found in comparison.differences
         if found.kind == "overall" and found.champion is not None and found.candidate is not None
     )
-    return f"{candidate} is worse than {champion} on the same {comparison.count} texts: {figures} (worse: {', '.join(worse)})."
+    more = f" and {len(worse) - _NAMED} more" if len(worse) > _NAMED else ""
+    at = f"{', '.join(worse[:_NAMED])}{more}"
+    return f"{candidate} is worse than {champion} on the same {comparison.count:,} texts: {figures} (worse at {at})."
 
 
 def _row(found: Difference) -> tuple[str, ...]:

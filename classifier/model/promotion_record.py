@@ -47,11 +47,11 @@ def measure(examples: Sequence[Example], before: IncidentModel | None, after: In
             read.append(text)
             advance()
     suggested = _suggested(after, read, progress)
-    figures = headline(assess(after, short, suggested))
-    if before is None:
-        return Measured(digest(short), len(short), None, figures, None)
-    suggested_before = _suggested(before, read, progress)
+    suggested_before = None if before is None else _suggested(before, read, progress)
     with progress("Comparing", None):
+        figures = headline(assess(after, short, suggested))
+        if before is None or suggested_before is None:
+            return Measured(digest(short), len(short), None, figures, None)
         return Measured(
             digest(short),
             len(short),

@@ -26,13 +26,20 @@ WORSE = Comparison(
 def test_a_worse_candidate_is_told_in_a_sentence_with_both_figures_before_and_after() -> None:
     assert worse_in_words(WORSE, champion="a", candidate="b") == (
         "b is worse than a on the same 60 texts: category macro-F1 0.500 before, 0.250 now; "
-        "channel macro-F1 0.500 before, 0.500 now (worse: kategoriene samlet, trussel)."
+        "channel macro-F1 0.500 before, 0.500 now (worse at kategoriene samlet, trussel)."
     )
 
 
 def test_a_candidate_that_is_worse_at_nothing_that_guards_is_not_called_worse() -> None:
     same = Comparison(60, (FEW, difference("label", "channel", "sms", "worse", 0.25)))
     assert worse_in_words(same, champion="a", candidate="b") == ""
+
+
+def test_only_the_first_of_many_parts_are_named() -> None:
+    parts = (difference("label", "category", name, "worse", 0.25) for name in ("haerverk", "trussel", "hatytringer"))
+    many = Comparison(60, (difference("overall", "category", "", "worse", 0.25), *parts))
+    told = worse_in_words(many, champion="a", candidate="b")
+    assert told.endswith("(worse at kategoriene samlet, hærverk, trussel and 1 more).")
 
 
 def test_a_row_says_its_part_as_people_do_and_whether_it_guards() -> None:
