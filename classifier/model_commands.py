@@ -206,9 +206,14 @@ def train(
         if labels:
             typer.echo(f"Never confident about {target}, for want of proof: {', '.join(labels)}.", err=True)
     typer.echo(f"Trained {name} on {len(examples)} examples; figures are out of fold. {folder / name / EVALUATION}", err=True)
-    at = "" if models is None else f" --models {shlex.quote(str(models))}"
-    typer.echo(f"It serves once promoted: classifier models promote {shlex.quote(name)} --why '…'{at}", err=True)
+    typer.echo(next_step(name, models), err=True)
     rejected.finish()
+
+
+def next_step(version: str, models: Path | None) -> str:
+    """Return how to let a candidate serve that was written to this folder, or to the usual one."""
+    at = "" if models is None else f" --models {shlex.quote(str(models))}"
+    return f"It serves once promoted: classifier models promote {shlex.quote(version)} --why '…'{at}"
 
 
 def evaluate(

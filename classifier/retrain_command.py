@@ -30,7 +30,7 @@ from classifier.console import (
     store_installed,
 )
 from classifier.errors import InputError
-from classifier.model_commands import ModelsOption, models_folder
+from classifier.model_commands import ModelsOption, models_folder, next_step
 
 if TYPE_CHECKING:
     from classifier.corpus import Example
@@ -117,7 +117,7 @@ def retrain(
     if format_ == "json":
         typer.echo(json.dumps(asdict(done), ensure_ascii=False, indent=2, default=str))
     else:
-        _show(done, promote)
+        _show(done, promote, models)
     if promote and not done.promoted:
         raise typer.Exit(NOT_PROMOTED)
     rejected.finish()
@@ -170,7 +170,7 @@ def _progress() -> Iterator[Progress]:
         yield show
 
 
-def _show(done: Retrained, promote: bool) -> None:
+def _show(done: Retrained, promote: bool, models: Path | None) -> None:
     from classifier.model.comparison_report import as_table
 
     for title, comparison in (("Frozen test split", done.test), ("Blind share", done.blind)):
@@ -191,4 +191,4 @@ def _show(done: Retrained, promote: bool) -> None:
     elif promote:
         typer.echo(f"Not promoted, as it got worse at: {', '.join(done.verdict.worse)}.", err=True)
     else:
-        typer.echo(f"It serves once promoted: classifier models promote {done.version} --why '…'", err=True)
+        typer.echo(next_step(done.version, models), err=True)
