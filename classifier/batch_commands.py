@@ -337,7 +337,9 @@ def _say(outcome: Outcome, output: Path, names: Beside) -> None:
     if outcome.already:
         typer.echo(f"Finished before by this very command, and left as it is: {counts}.", err=True)
     else:
-        typer.echo(f"{counts}; {outcome.texts:,} texts were read by the model, the others had been before.", err=True)
+        # A text that stands in several rows, or was reached before a stop, is read once.
+        others = ", the others had been before" if outcome.texts < outcome.written else ""
+        typer.echo(f"{counts}; {outcome.texts:,} texts were read by the model{others}.", err=True)
     typer.echo(f"{output}\nSummary: {names.summary_html}. To review first: {names.review}.", err=True)
     if outcome.rejected:
         typer.echo(f"Rejected rows, with line and reason: {names.rejected}.", err=True)

@@ -57,7 +57,7 @@ def test_a_new_user_tries_runs_and_reads_the_summary(history: Path, tmp_path: Pa
     code, _, told = run(history, output, "--text", "hva skjedde")
     assert code == 0
     assert "Columns: text from 'Hva skjedde', id from 'Saksnummer', category from 'Hendelsestype'" in told
-    assert "120 rows read = 120 written + 0 rejected" in told
+    assert "120 rows read = 120 written + 0 rejected; 120 texts were read by the model.\n" in told
     assert load_workbook(output).worksheets[0].max_row == 121
     summary = json.loads((tmp_path / "ny.xlsx.summary.json").read_text(encoding="utf-8"))
     assert summary["years"] == ["2018", "2019", "2020", "2021"]
@@ -134,6 +134,7 @@ def test_a_folder_stopped_in_its_second_file_goes_on_there(
     assert f"left as it is: 21 rows read = 20 written + 1 rejected.\n{made / 'a.csv'}" in told
     assert "Going on after 8 rows" in told
     assert len(after.asked) < 12
+    assert f"{len(after.asked)} texts were read by the model, the others had been before." in told
     assert {path.name: path.read_bytes() for path in made.iterdir()} == {
         path.name: path.read_bytes() for path in (tmp_path / "whole").iterdir()
     }
