@@ -51,7 +51,8 @@ def map_fields(
     """Return the column of each field: what was `chosen` for it, else a guess by the column's name, else None.
 
     A column is guessed for one field only. Raises InputError, naming the columns there are, if a chosen one is missing or a
-    required one cannot be guessed.
+    required one cannot be guessed. A field that is no key of `chosen` is one that no option names: its error tells the names
+    that are understood instead.
     """
     by_name = {column.casefold(): column for column in columns}
     there = ", ".join(repr(column) for column in columns)
@@ -67,6 +68,7 @@ def map_fields(
             free = (by_name[name] for name in USUAL_NAMES[field] if name in by_name)
             mapping[field] = next((column for column in free if column not in mapping.values()), None)
         if field in required and mapping[field] is None:
-            option = f"--{field.replace('_', '-')}"
-            raise InputError(source, f"no column that looks like the {field}", f"{option} with one of {there}", line=1)
+            option = f"--{field.replace('_', '-')} with one of {there}"
+            renamed = f"one named {', '.join(USUAL_NAMES[field])}; it has {there}"
+            raise InputError(source, f"no column that looks like the {field}", option if field in chosen else renamed, line=1)
     return mapping

@@ -50,7 +50,7 @@ def test_a_column_that_is_missing_or_cannot_be_guessed_is_named_with_those_there
     with pytest.raises(
         InputError, match=r"no column that looks like the category; expected --category with one of 'tekst', 'x'"
     ):
-        map_columns(("tekst", "x"), {}, "a.csv")
+        map_columns(("tekst", "x"), {"category": None}, "a.csv")
     with pytest.raises(InputError, match="no column 'kode'; expected one of 'tekst', 'x'"):
         map_columns(("tekst", "x"), {"category": "kode"}, "a.csv")
 
