@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from classifier.batch.worker import ModelReference
     from classifier.language import LoadedPipeline
     from classifier.model.incident_model import IncidentModel
-    from classifier.model.own_prior import OwnPrior
     from classifier.store.database import Database
 
 _SAMPLE_ROWS = 500
@@ -138,7 +137,6 @@ def reclassify(
         own = estimated(asked, unusable, lambda: _local_model(reference, loaded))
         if own is not None:
             reference = replace(reference, prior=own)
-            typer.echo(_told(own), err=True)
         run_settings = RunSettings(partition, evidence, prefix, spans=from_store and not no_keep)
         for job in jobs:
             if dry_run:
@@ -152,15 +150,6 @@ def reclassify(
     unusable.finish()
     if rejected:
         raise typer.Exit(1)
-
-
-def _told(prior: OwnPrior) -> str:
-    """Return in words what a prior of one's own says of categories, so that a wrong file is seen before it is read under."""
-    from classifier.model.estimator import LABELS
-
-    shares = sorted(zip(prior.category, LABELS["category"], strict=True), reverse=True)
-    common = ", ".join(f"{label} {share:.0%}" for share, label in shares)
-    return f"Labels are taken to be as common as the {prior.source} in {prior.file} say ({prior.name}): {common}."
 
 
 def _keeps_nothing(_reference: ModelReference, _answers: Sequence[tuple[int, Answer]]) -> None:

@@ -51,11 +51,12 @@ class Example:
 
 @dataclass(frozen=True)
 class Located:
-    """An example and the file and line it stands on."""
+    """An example and the file and line it stands on; without `has_channel` that says none, and `ukjent` stands for it."""
 
     example: Example
     source: str
     line: int
+    has_channel: bool = True
 
 
 def _known(known: tuple[str, ...]) -> Callable[[str], str]:

@@ -66,16 +66,20 @@ def read_examples(
     mapping = map_columns(column_names(path), chosen, str(path), needed=needed)
     for row in read_rows(path):
         try:
-            located = Located(example_from_fields(_fields(row, mapping, path), str(path), row.line), str(path), row.line)
+            example = example_from_fields(_fields(row, mapping, path), str(path), row.line)
         except InputError as error:
             reject(error)
             continue
-        if split in (None, located.example.split):
-            yield located
+        if split in (None, example.split):
+            yield Located(example, str(path), row.line, has_channel=bool(_cell(row, mapping.channel)))
+
+
+def _cell(row: Row, column: str | None) -> str:
+    return row.cells.get(column or "", "").strip()
 
 
 def _fields(row: Row, mapping: ColumnMapping, path: Path) -> dict[str, object]:
-    cells = {field.name: row.cells.get(getattr(mapping, field.name) or "", "").strip() for field in fields(mapping)}
+    cells = {field.name: _cell(row, getattr(mapping, field.name)) for field in fields(mapping)}
     written = identify(cells["text"]).standard
     try:
         found: dict[str, object] = {

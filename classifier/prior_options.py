@@ -56,16 +56,23 @@ class AskedPrior:
 def estimated(asked: AskedPrior, rejected: Rejected, model: Callable[[], IncidentModel]) -> OwnPrior | None:
     """Return the prior that the file asked for speaks for, None if none was; `model` is called only if it must read texts.
 
-    Raises InputError for a file that cannot be read or tells too little.
+    Says on standard error what it came to. Raises InputError for a file that cannot be read or tells too little.
     """
+    found = _from_file(asked, rejected, model)
+    if found is not None:
+        typer.echo(_told(found), err=True)
+    return found
+
+
+def _from_file(asked: AskedPrior, rejected: Rejected, model: Callable[[], IncidentModel]) -> OwnPrior | None:
     # Imported where they are needed: without such a file, suggesting starts sooner.
     if asked.decisions is not None:
         from classifier.corpus_table import read_examples
         from classifier.model.local_prior import estimated_from_decisions
 
         digest = _digest(asked.decisions)
-        examples = (located.example for located in read_examples(asked.decisions, rejected, {}))
-        return estimated_from_decisions(examples, file=asked.decisions.name, sha256=digest)
+        decisions = read_examples(asked.decisions, rejected, {})
+        return estimated_from_decisions(decisions, file=asked.decisions.name, sha256=digest)
     if asked.texts is not None:
         from classifier.model.local_prior import estimated_from_texts
 
@@ -80,6 +87,21 @@ def under_asked(model: IncidentModel, asked: AskedPrior, rejected: Rejected) -> 
     """Return a model, which answers under the prior that was named if one was, under that of the file if one was asked for."""
     found = estimated(asked, rejected, lambda: model)
     return model if found is None else model.under(found)
+
+
+def _told(prior: OwnPrior) -> str:
+    """Return in words how common a prior of one's own says the labels are, so that a wrong file is seen."""
+    from classifier.model.estimator import LABELS, TARGETS
+
+    told = [f"Labels are taken to be as common as the {prior.source} in {prior.file} say ({prior.name})."]
+    for target in TARGETS:
+        shares = prior.shares(target)
+        common = "as in the corpus, for the file says too few"
+        if shares is not None:
+            by_share = sorted(zip(shares, LABELS[target], strict=True), reverse=True)
+            common = ", ".join(f"{label} {share:.0%}" for share, label in by_share)
+        told.append(f"{target.capitalize()}: {common}.")
+    return " ".join(told)
 
 
 def _digest(path: Path) -> str:

@@ -264,7 +264,8 @@ def test_the_summary_tells_which_file_the_prior_is_from_its_numbers_and_no_text(
     assert code == 1
     assert "vedtak.csv, line 92: found the category 'Noe annet'" in told
     assert "Labels are taken to be as common as the decisions in vedtak.csv say (decisions:" in told
-    assert "trussel 84%, haerverk 11%" in told
+    assert "Category: trussel 84%, haerverk 11%" in told
+    assert "Channel: as in the corpus" in told
     noted = json.loads(own.with_name("egen.csv.summary.json").read_text(encoding="utf-8"))
     assert noted["prior"].startswith("decisions:")
     assert noted["own_prior"]["sha256"] == hashlib.sha256(decisions.read_bytes()).hexdigest()
@@ -272,7 +273,10 @@ def test_the_summary_tells_which_file_the_prior_is_from_its_numbers_and_no_text(
     # 80 and 10 of them, and a pseudo-count for each of seven categories.
     assert noted["own_prior"]["category"]["trussel"] == pytest.approx(81 / 97)
     assert noted["own_prior"]["category"]["haerverk"] == pytest.approx(11 / 97)
+    # The decisions say no channel, which is no evidence of unknown ones.
+    assert noted["own_prior"]["channel"] is None
     page = own.with_name("egen.csv.summary.html").read_text(encoding="utf-8")
+    assert "Kanal: som i korpuset modellen er trent på." in page
     assert "anslått av avgjørelsene i vedtak.csv" in page
     assert "83,5" in page
     assert not any(text in told + page + json.dumps(noted) for text in ("knuste", "Ola"))

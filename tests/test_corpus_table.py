@@ -36,6 +36,7 @@ def test_a_history_from_excel_is_read_with_guessed_columns_and_named_labels(tmp_
         assert (first.id, first.category, first.channel, first.acts) == ("17", "haerverk", "publikumsmottak", None)
         assert (first.language, first.source, first.split, first.group) == ("nb", "historikk", "train", "17")
         assert (second.channel, second.language) == ("ukjent", "nn")
+        assert [one.has_channel for one in located] == [True, False]
 
 
 def test_columns_are_mapped_by_option_and_acts_may_be_listed(tmp_path: Path) -> None:
@@ -43,6 +44,7 @@ def test_columns_are_mapped_by_option_and_acts_may_be_listed(tmp_path: Path) -> 
     (located,), errors = read(path, text="X", category="y")
     assert errors == []
     assert located.example.id == "a-2"
+    assert not located.has_channel
     assert located.example.acts == ("fysisk_angrep_person", "verbal_utskjelling")
 
 

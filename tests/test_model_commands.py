@@ -311,8 +311,9 @@ def test_an_evaluation_under_a_prior_of_ones_own_has_the_figures_that_bayes_rule
     as_table(table, small_model.unseen()[:120])
     at = ("--text", "Hva skjedde", "--format", "json", "--models", str(models), "--model", "a")
     plain = json.loads(run("evaluate", str(table), *at)[1])
-    code, shown, _ = run("evaluate", str(table), *at, "--prior-decisions", str(decisions))
+    code, shown, said = run("evaluate", str(table), *at, "--prior-decisions", str(decisions))
     assert code == 0
+    assert "Labels are taken to be as common as the decisions in vedtak.csv say (decisions:" in said
     own = json.loads(shown)
     assert own["own_prior"]["file"] == "vedtak.csv"
     assert plain["own_prior"] is None

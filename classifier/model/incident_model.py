@@ -70,6 +70,7 @@ class IncidentModel:
         self.prior = name_of(prior)
         self._trained_prior = {target: np.array(trained.targets[target].prior) for target in TARGETS}
         self._prior = {target: shares_under(prior, target, self._trained_prior[target]) for target in TARGETS}
+        self._as_trained = {target: np.array_equal(self._prior[target], self._trained_prior[target]) for target in TARGETS}
         self._read = trained.estimator.named_steps["read"]
         self._scores = trained.estimator.named_steps["scores"]
         self._labels = self._scores.classes_.tolist()
@@ -181,7 +182,7 @@ class IncidentModel:
             best = order[0]
             threshold = thresholds[best]
             confident = threshold is not None and best == first and given[best] >= threshold
-            if self.prior != CORPUS:
+            if not self._as_trained[target]:
                 # The threshold was proven under the corpus's prior; under another the adjusted probability must keep the
                 # promise too.
                 confident = confident and row[best] >= settings.precision

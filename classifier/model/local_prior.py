@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from classifier.corpus import Example
+from classifier.corpus import Located
 from classifier.errors import InputError
 from classifier.language import analyse
-from classifier.model.estimator import LABELS, TARGETS
+from classifier.model.estimator import LABELS, TARGETS, Target
 from classifier.model.incident_model import PARTS, IncidentModel
 from classifier.model.own_prior import OwnPrior, own_prior
 from classifier.model.priors import prior_of_decisions, prior_of_texts
@@ -25,8 +25,11 @@ _BATCH = 512
 _STEP = 5
 
 
-def estimated_from_decisions(examples: Iterable[Example], *, file: str, sha256: str) -> OwnPrior:
+def estimated_from_decisions(decisions: Iterable[Located], *, file: str, sha256: str) -> OwnPrior:
     """Return the prior of labelled reports that stand in a file with this name and digest.
+
+    A channel that a report does not say is none of `ukjent`: channels are counted among the reports that say one, and stay as
+    common as in the corpus if those are fewer than FEWEST_TEXTS.
 
     Summaries note it, and hide counts from 1 to 4; so these count alike here, and others by fives, which moves a share by less
     than chance does. Raises InputError for fewer than FEWEST_TEXTS reports.
@@ -34,11 +37,13 @@ def estimated_from_decisions(examples: Iterable[Example], *, file: str, sha256: 
     import numpy as np
 
     counts = {target: np.zeros(len(LABELS[target])) for target in TARGETS}
-    for example in examples:
-        for target in TARGETS:
-            counts[target][LABELS[target].index(getattr(example, target))] += 1
+    for located in decisions:
+        counts["category"][LABELS["category"].index(located.example.category)] += 1
+        if located.has_channel:
+            counts["channel"][LABELS["channel"].index(located.example.channel)] += 1
     _check(file, int(counts["category"].sum()), "labelled reports")
-    return own_prior("decisions", file, sha256, {target: prior_of_decisions(_coarse(counts[target])) for target in TARGETS})
+    told: list[Target] = [target for target in TARGETS if counts[target].sum() >= FEWEST_TEXTS]
+    return own_prior("decisions", file, sha256, {target: prior_of_decisions(_coarse(counts[target])) for target in told})
 
 
 def estimated_from_texts(model: IncidentModel, texts: Iterable[str], *, file: str, sha256: str) -> OwnPrior:
@@ -49,7 +54,7 @@ def estimated_from_texts(model: IncidentModel, texts: Iterable[str], *, file: st
     """
     import numpy as np
 
-    found: dict[str, list[NDArray[np.float64]]] = {target: [] for target in TARGETS}
+    found: dict[Target, list[NDArray[np.float64]]] = {target: [] for target in TARGETS}
     number = 0
     analysed = analyse(texts, pipeline=model.pipeline, parts=PARTS)
     while batch := list(islice(analysed, _BATCH)):

@@ -32,19 +32,22 @@ _DIGITS = 9
 class OwnPrior:
     """How common the labels are, by what was estimated from a file: its name, and its SHA-256 in hexadecimal.
 
-    The shares are in the order of the taxonomy. Raises InputError if one is missing, negative, or they do not add up to 1.
+    The shares are in the order of the taxonomy. None leaves channels, where the file says too little of them, as common as in
+    the corpus. Raises InputError if a share is missing, negative, or they do not add up to 1.
     """
 
     source: Source
     file: str
     sha256: str
     category: tuple[float, ...]
-    channel: tuple[float, ...]
+    channel: tuple[float, ...] | None
 
     def __post_init__(self) -> None:
         """Check the shares."""
         for target in TARGETS:
             shares = self.shares(target)
+            if shares is None:
+                continue
             # Written so that a share that is no number fails too.
             whole = all(share >= 0 for share in shares) and abs(sum(shares) - 1) <= _ROUNDING
             if len(shares) != len(LABELS[target]) or not whole:
@@ -56,8 +59,8 @@ class OwnPrior:
         numbers = json.dumps([self.shares(target) for target in TARGETS])
         return f"{self.source}:{hashlib.sha256(numbers.encode()).hexdigest()[:16]}"
 
-    def shares(self, target: Target) -> tuple[float, ...]:
-        """Return the share of each label."""
+    def shares(self, target: Target) -> tuple[float, ...] | None:
+        """Return the share of each label, None where they are as common as in the corpus."""
         return self.category if target == "category" else self.channel
 
 
@@ -66,9 +69,12 @@ Prior: TypeAlias = str | OwnPrior
 
 
 def own_prior(source: Source, file: str, sha256: str, shares: Mapping[Target, NDArray[np.float64]]) -> OwnPrior:
-    """Return the prior with these shares, which were estimated from a file; raises InputError if they are none."""
-    category, channel = (tuple(round(share, _DIGITS) for share in shares[target].tolist()) for target in TARGETS)
-    return OwnPrior(source, file, sha256, category, channel)
+    """Return the prior with these shares, which were estimated from a file; raises InputError if they are none.
+
+    Without those of channels, channels stay as common as in the corpus.
+    """
+    kept = {target: tuple(round(share, _DIGITS) for share in estimated.tolist()) for target, estimated in shares.items()}
+    return OwnPrior(source, file, sha256, kept["category"], kept.get("channel"))
 
 
 def name_of(prior: Prior) -> str:
@@ -80,15 +86,25 @@ def shares_under(prior: Prior, target: Target, corpus: NDArray[np.float64]) -> N
     """Return the share of each label under a prior; `corpus` is that of training. Raises InputError for an unknown name."""
     import numpy as np
 
-    return np.array(prior.shares(target)) if isinstance(prior, OwnPrior) else named_prior(prior, target, corpus)
+    if not isinstance(prior, OwnPrior):
+        return named_prior(prior, target, corpus)
+    shares = prior.shares(target)
+    return corpus if shares is None else np.array(shares)
 
 
 def noted(prior: Prior) -> dict[str, object] | None:
-    """Return what to note of a prior beside its name, under NOTED: if of one's own, its numbers by label, and its file."""
+    """Return what to note of a prior beside its name, under NOTED: if of one's own, its numbers by label, and its file.
+
+    None stands for channels that are as common as in the corpus.
+    """
     if not isinstance(prior, OwnPrior):
         return None
-    shares: dict[str, object] = {target: dict(zip(LABELS[target], prior.shares(target), strict=True)) for target in TARGETS}
-    return {"source": prior.source, "file": prior.file, "sha256": prior.sha256, **shares}
+    found = {"source": prior.source, "file": prior.file, "sha256": prior.sha256}
+    by_target = {target: prior.shares(target) for target in TARGETS}
+    by_label: dict[str, object] = {
+        target: shares and dict(zip(LABELS[target], shares, strict=True)) for target, shares in by_target.items()
+    }
+    return {**found, **by_label}
 
 
 def prior_called(name: str) -> Prior:
@@ -125,9 +141,14 @@ def _of_record(record: object) -> OwnPrior | None:
     """Return the prior that `noted` wrote down, None if this is none."""
     try:
         source, file, sha256 = (record[key] for key in ("source", "file", "sha256"))  # type: ignore[index]
-        category, channel = (tuple(float(record[target][label]) for label in LABELS[target]) for target in TARGETS)  # type: ignore[index]
+        category, channel = (record[target] for target in TARGETS)  # type: ignore[index]
         if source not in get_args(Source):
             return None
-        return OwnPrior(source, str(file), str(sha256), category, channel)
+        of_channel = None if channel is None else _read_shares(channel, "channel")
+        return OwnPrior(source, str(file), str(sha256), _read_shares(category, "category"), of_channel)
     except (InputError, KeyError, TypeError, ValueError):
         return None
+
+
+def _read_shares(record: Mapping[str, float], target: Target) -> tuple[float, ...]:
+    return tuple(float(record[label]) for label in LABELS[target])

@@ -3,7 +3,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from classifier.corpus import Example
+from classifier.corpus import Example, Located
 from classifier.errors import InputError
 from classifier.model.estimator import LABELS, TARGETS
 from classifier.model.local_prior import FEWEST_TEXTS, estimated_from_decisions, estimated_from_texts
@@ -11,8 +11,11 @@ from classifier.model.own_prior import OwnPrior
 from tests import small_model
 
 
-def from_decisions(examples: list[Example]) -> OwnPrior:
-    return estimated_from_decisions(examples, file="vedtak.csv", sha256="d" * 64)
+def from_decisions(examples: list[Example], *, with_channel: int | None = None) -> OwnPrior:
+    """Return the prior of decisions, the first `with_channel` of which say a channel, all of them if that is None."""
+    has_channel = len(examples) if with_channel is None else with_channel
+    located = [Located(example, "vedtak.csv", place, place < has_channel) for place, example in enumerate(examples)]
+    return estimated_from_decisions(located, file="vedtak.csv", sha256="d" * 64)
 
 
 def from_texts(texts: list[str]) -> OwnPrior:
@@ -47,6 +50,22 @@ def test_decisions_are_counted_by_fives_and_small_counts_alike_so_that_a_summary
     assert shares[1] == pytest.approx(by_hand)
 
 
+def test_channels_are_counted_where_decisions_say_them_and_left_as_in_the_corpus_where_hardly_any_does() -> None:
+    examples = [example for example in small_model.examples() if example.channel == "telefon"][:60]
+    assert len(examples) == 60
+    said = from_decisions([*examples, *decided("trussel", 40)], with_channel=60)
+    assert said.channel == from_decisions(examples).channel
+    assert said.category != from_decisions(examples).category
+    assert from_decisions(examples, with_channel=FEWEST_TEXTS - 1).channel is None
+
+
+def test_decisions_without_a_channel_leave_proposals_for_it_as_they_were() -> None:
+    model, texts = small_model.model(), [example.text for example in small_model.unseen()[:60]]
+    own, plain = model.under(from_decisions(decided("trussel", 60), with_channel=0)).suggest(texts), model.suggest(texts)
+    assert [suggestion.channel for suggestion in own] == [suggestion.channel for suggestion in plain]
+    assert [suggestion.category for suggestion in own] != [suggestion.category for suggestion in plain]
+
+
 def test_unlabelled_texts_tell_which_label_is_common_among_them() -> None:
     model = small_model.model()
     place = LABELS["category"].index("verbal_utskjelling")
@@ -64,7 +83,7 @@ def test_texts_that_the_model_refuses_say_nothing_of_how_common_labels_are() -> 
     assert {suggestion.outcome for suggestion in small_model.model().suggest(refused)} == {"not_norwegian", "too_short"}
     found, plain = from_texts(texts + refused), from_texts(texts)
     for target in TARGETS:
-        np.testing.assert_allclose(found.shares(target), plain.shares(target))
+        np.testing.assert_allclose(found.shares(target) or (), plain.shares(target) or ())
     with pytest.raises(InputError, match=r"tekster\.txt: found 10 texts that the model suggests for"):
         from_texts(texts[:10] + refused * 3)
 

@@ -36,6 +36,16 @@ def test_a_prior_that_was_written_down_is_read_back_to_the_last_digit(tmp_path: 
     assert read_prior(written(path, prior="uniform", own_prior=noted("uniform"))) == "uniform"
 
 
+def test_channels_that_the_file_says_nothing_of_stay_as_common_as_in_the_corpus(tmp_path: Path) -> None:
+    without = own_prior("decisions", "vedtak.csv", "d" * 64, {"category": SHARES["category"]})
+    path = written(tmp_path / "ny.csv.summary.json", prior=without.name, own_prior=noted(without))
+    assert json.loads(path.read_text(encoding="utf-8"))[NOTED]["channel"] is None
+    assert read_prior(path) == without
+    assert without.name != OWN.name
+    np.testing.assert_array_equal(shares_under(without, "channel", SHARES["channel"]), SHARES["channel"])
+    np.testing.assert_array_equal(shares_under(without, "category", SHARES["category"]), np.array(without.category))
+
+
 def test_its_name_tells_other_numbers_apart_and_nothing_else() -> None:
     assert OWN.name.startswith("decisions:")
     assert name_of(replace(OWN, file="kopi.csv", sha256="e" * 64)) == OWN.name
@@ -69,6 +79,8 @@ def test_shares_that_are_none_are_refused(category: tuple[float, ...]) -> None:
         (json.dumps({"prior": OWN.name, NOTED: {"source": "decisions"}}), "other numbers"),
         (json.dumps({"prior": OWN.name, NOTED: {**noted(OWN), "category": {"trussel": 1.0}}}), "other numbers"),  # type: ignore[dict-item]
         (json.dumps({"prior": OWN.name, NOTED: {**noted(OWN), "source": "guesses"}}), "other numbers"),  # type: ignore[dict-item]
+        (json.dumps({"prior": OWN.name, NOTED: {**noted(OWN), "category": None}}), "other numbers"),  # type: ignore[dict-item]
+        (json.dumps({"prior": OWN.name, NOTED: {**noted(OWN), "channel": None}}), "other numbers"),  # type: ignore[dict-item]
         (json.dumps({"prior": OWN.name, NOTED: 3}), "other numbers"),
     ],
 )
