@@ -49,6 +49,9 @@ def estimated_from_decisions(decisions: Iterable[Located], *, file: str, sha256:
 def estimated_from_texts(model: IncidentModel, texts: Iterable[str], *, file: str, sha256: str) -> OwnPrior:
     """Return the prior that unlabelled texts, of a file with this name and digest, are likeliest under.
 
+    The texts may be those that a summary counts the labels of. So the numbers of texts that are expected to have each label are
+    made coarse as counts of decisions are, all below 5 alike: what few texts would tell is lost, and hardly anything of many.
+
     Texts that the model refuses to suggest for, such as those in another language, tell nothing of its labels and are left out.
     Raises InputError for fewer than FEWEST_TEXTS others.
     """
@@ -68,12 +71,14 @@ def estimated_from_texts(model: IncidentModel, texts: Iterable[str], *, file: st
             found[target].append(probabilities.by_target[target])
     _check(file, number, "texts that the model suggests for")
     trained = {target: np.array(model.trained.targets[target].prior) for target in TARGETS}
-    shares = {target: prior_of_texts(np.concatenate(found[target]), trained[target]) for target in TARGETS}
-    return own_prior("texts", file, sha256, shares)
+    expected = {target: number * prior_of_texts(np.concatenate(found[target]), trained[target]) for target in TARGETS}
+    # No label is expected to be absent, so none may seem to be: all below 5 are of one size.
+    coarse = {target: _coarse(np.maximum(expected[target], 1)) for target in TARGETS}
+    return own_prior("texts", file, sha256, {target: coarse[target] / coarse[target].sum() for target in TARGETS})
 
 
 def _coarse(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return counts in which all from 1 to 4 are one, and all others multiples of five."""
+    """Return counts in which all from 1 to below 5 are one, and all others multiples of five."""
     import numpy as np
 
     coarse: NDArray[np.float64] = np.where(counts < _STEP, np.minimum(counts, 1) * _STEP / 2, _STEP * np.round(counts / _STEP))

@@ -5,9 +5,12 @@ import pytest
 
 from classifier.corpus import Example, Located
 from classifier.errors import InputError
+from classifier.language import analyse
 from classifier.model.estimator import LABELS, TARGETS
+from classifier.model.incident_model import PARTS
 from classifier.model.local_prior import FEWEST_TEXTS, estimated_from_decisions, estimated_from_texts
 from classifier.model.own_prior import OwnPrior
+from classifier.model.priors import prior_of_texts
 from tests import small_model
 
 
@@ -77,13 +80,33 @@ def test_unlabelled_texts_tell_which_label_is_common_among_them() -> None:
     assert found == from_texts(scolding + others)
 
 
+@pytest.mark.parametrize(("number", "some_have_few"), [(60, True), (400, False)])
+def test_texts_are_told_by_fives_and_labels_that_few_of_them_have_alike(number: int, some_have_few: bool) -> None:
+    """From shares of more digits the counts of 1 to 4 could be had that a summary of the same texts hides."""
+    model, texts = small_model.model(), [example.text for example in small_model.unseen()[:number]]
+    found = from_texts(texts)
+    analysed = list(analyse(texts, pipeline=model.pipeline, parts=PARTS))
+    answered = [text for text, said in zip(analysed, model.suggest_analysed(analysed), strict=True) if said.outcome == "ok"]
+    probabilities = model.predict_proba(answered).by_target
+    labels_with_few = 0
+    for target in TARGETS:
+        shares = np.array(found.shares(target))
+        exact = prior_of_texts(probabilities[target], np.array(model.trained.targets[target].prior))
+        few = exact * len(answered) < 5
+        labels_with_few += int(few.sum())
+        by_hand = np.where(few, 2.5, 5 * np.round(exact * len(answered) / 5))
+        np.testing.assert_allclose(shares, by_hand / by_hand.sum(), atol=1e-8)
+        # Half a step of five for each label, and as much again for what the others' steps do to the sum.
+        np.testing.assert_allclose(shares, exact, atol=5 / len(answered))
+    assert bool(labels_with_few) == some_have_few
+
+
 def test_texts_that_the_model_refuses_say_nothing_of_how_common_labels_are() -> None:
     texts = [example.text for example in small_model.unseen()[:100]]
     refused = ["All workers are liars and dogs here, and they always were.", "hei"] * 100
     assert {suggestion.outcome for suggestion in small_model.model().suggest(refused)} == {"not_norwegian", "too_short"}
     found, plain = from_texts(texts + refused), from_texts(texts)
-    for target in TARGETS:
-        np.testing.assert_allclose(found.shares(target) or (), plain.shares(target) or ())
+    assert found == plain
     with pytest.raises(InputError, match=r"tekster\.txt: found 10 texts that the model suggests for"):
         from_texts(texts[:10] + refused * 3)
 
