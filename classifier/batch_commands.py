@@ -101,7 +101,6 @@ def reclassify(
     from classifier.batch.run import RunSettings, beside
     from classifier.batch.worker import refer_to
     from classifier.language import load_pipeline
-    from classifier.model.own_prior import prior_called
 
     asked = AskedPrior(prior, prior_decisions, prior_texts)
     if workers > 1 and scheduler is not None:
@@ -132,7 +131,7 @@ def reclassify(
             loaded,
             pipeline_name,
             other_pipeline=other_pipeline,
-            prior=prior_called(prior or settings.prior),
+            prior=asked.to_load_under(settings.prior),
         )
         own = estimated(asked, unusable, lambda: _local_model(reference, loaded))
         if own is not None:

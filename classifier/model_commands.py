@@ -90,7 +90,7 @@ def suggest(
             reader = f"classifier reclassify {shlex.quote(str(input_))} OUTPUT"
             raise InputError(str(input_), "a table", f"texts, one a line, or JSON Lines; a table is read by: {reader}")
         inputs = inputs_of(text, input_, json_lines=format_ == "jsonl", rejected=rejected)
-        found = chosen_model(model, models, prior, pipeline, other_pipeline, words_only=True)
+        found = chosen_model(model, models, asked, pipeline, other_pipeline, words_only=True)
         loaded = under_asked(found, asked, rejected)
         told = _prior_in_words(loaded)
     ready = time.perf_counter()
@@ -254,7 +254,7 @@ def evaluate(
     if not examples:
         raise InputError(str(path), "no labelled text", "at least one")
     artifact = find_artifact(model, models_folder(models, Settings.from_env(os.environ)))
-    loaded = under_asked(chosen_model(model, models, prior, pipeline, other_pipeline), asked, rejected)
+    loaded = under_asked(chosen_model(model, models, asked, pipeline, other_pipeline), asked, rejected)
 
     def training_data() -> Iterator[list[Example]]:
         yield [example for example in read if example.split != "test"]
@@ -285,7 +285,7 @@ def evaluate(
 def chosen_model(
     name: str | None,
     models: Path | None,
-    prior: str | None,
+    asked: AskedPrior,
     pipeline: str | None,
     other_pipeline: bool,
     *,
@@ -293,7 +293,6 @@ def chosen_model(
 ) -> IncidentModel:
     """Load the model that a command's options and the environment name: by default the champion."""
     from classifier.language import load_pipeline
-    from classifier.model.own_prior import prior_called
     from classifier.model.registry import load_model
 
     settings = Settings.from_env(os.environ)
@@ -302,7 +301,7 @@ def chosen_model(
         models=models_folder(models, settings),
         pipeline=load_pipeline(pipeline or settings.pipeline, words_only=words_only),
         other_pipeline=other_pipeline,
-        prior=prior_called(prior or settings.prior),
+        prior=asked.to_load_under(settings.prior),
     )
 
 

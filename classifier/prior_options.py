@@ -17,7 +17,7 @@ from classifier.text_input import open_input, read_lines
 if TYPE_CHECKING:
     from classifier.console import Rejected
     from classifier.model.incident_model import IncidentModel
-    from classifier.model.own_prior import OwnPrior
+    from classifier.model.own_prior import OwnPrior, Prior
 
 PriorOption = Annotated[
     str | None,
@@ -43,14 +43,26 @@ PriorTextsOption = Annotated[
 class AskedPrior:
     """What a command's options say of how common the labels are; raises InputError where they say it twice."""
 
-    named: str | None
-    decisions: Path | None
-    texts: Path | None
+    named: str | None = None
+    decisions: Path | None = None
+    texts: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse more than one."""
         if sum(given is not None for given in (self.named, self.decisions, self.texts)) > 1:
             raise InputError("command line", "more than one prior", "one of --prior, --prior-decisions and --prior-texts")
+
+    def to_load_under(self, usual: str) -> Prior:
+        """Return the prior to load a model under: the one named, else the usual one, which may be the name of a file.
+
+        Where one is to be estimated, that takes the usual one's place, which need not be there. Raises InputError for a file
+        without a prior.
+        """
+        from classifier.model.own_prior import prior_called
+        from classifier.model.priors import CORPUS
+
+        from_file = self.decisions is not None or self.texts is not None
+        return CORPUS if from_file else prior_called(self.named or usual)
 
 
 def estimated(asked: AskedPrior, rejected: Rejected, model: Callable[[], IncidentModel]) -> OwnPrior | None:

@@ -23,7 +23,7 @@ from classifier.console import (
 from classifier.errors import InputError
 from classifier.label_names import category_named, channel_named
 from classifier.model_commands import ModelOption, ModelsOption, OtherPipelineOption, chosen_model
-from classifier.prior_options import PriorOption
+from classifier.prior_options import AskedPrior, PriorOption
 from classifier.settings import Settings
 from classifier.table import Table
 
@@ -79,7 +79,7 @@ def queue(
     """
     with database_of(database) as opened:
         filters = _filters(opened, unit, from_, to, category, channel, reason, ids)
-        loaded = chosen_model(model, models, prior, pipeline, other_pipeline)
+        loaded = chosen_model(model, models, AskedPrior(prior), pipeline, other_pipeline)
         found = _queue(opened, loaded, filters, datetime.now(UTC), limit)
     if format_ == "jsonl":
         for item in found.items:
@@ -129,7 +129,7 @@ def next_(
         from classifier.review.dealing import deal_next
 
         filters = _filters(opened, unit, from_, to, category, channel, reason, ids)
-        loaded = chosen_model(model, models, prior, pipeline, other_pipeline)
+        loaded = chosen_model(model, models, AskedPrior(prior), pipeline, other_pipeline)
         found = _queue(opened, loaded, filters, now, _AHEAD)
         dealt = deal_next(opened, found, annotator, now=now, lease_minutes=settings.lease_minutes)
     if dealt is None:

@@ -255,6 +255,18 @@ def decisions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_a_file_with_decisions_needs_no_usual_prior(
+    history: Path, decisions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_engine(monkeypatch, FakeEngine())
+    monkeypatch.setenv("ASYS_PRIOR", str(tmp_path / "borte.json"))
+    asked = (history, tmp_path / "ny.csv", "--text", "hva skjedde")
+    with pytest.raises(InputError, match=r"borte\.json: found No such file"):
+        run(*asked)
+    run(*asked, "--prior-decisions", decisions)
+    assert (tmp_path / "ny.csv").exists()
+
+
 def test_the_summary_tells_which_file_the_prior_is_from_its_numbers_and_no_text(
     history: Path, decisions: Path, tmp_path: Path
 ) -> None:

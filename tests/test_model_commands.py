@@ -291,6 +291,9 @@ def test_the_environment_may_name_a_file_with_the_prior(models: Path, tmp_path: 
     path.unlink()
     with pytest.raises(InputError, match=r"egen\.json: found No such file"):
         run(*asked)
+    decisions = tmp_path / "vedtak.csv"
+    decisions.write_text("Tekst;Kategori\n" + "Han truet meg på telefon.;Trussel\n" * 60, encoding="utf-8")
+    assert run(*asked, "--prior-decisions", str(decisions))[0] == 0
 
 
 def test_a_bad_row_among_the_decisions_for_the_prior_is_told_in_the_exit_code(models: Path, tmp_path: Path) -> None:

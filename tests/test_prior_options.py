@@ -30,6 +30,16 @@ def test_two_priors_at_once_are_refused() -> None:
             AskedPrior(*given)
 
 
+def test_a_usual_prior_that_is_broken_stops_nothing_that_is_asked_under_another(tmp_path: Path) -> None:
+    broken = str(tmp_path / "borte.json")
+    assert AskedPrior("uniform").to_load_under(broken) == "uniform"
+    for asked in (AskedPrior(decisions=Path("vedtak.csv")), AskedPrior(texts=Path("tekster.txt"))):
+        assert asked.to_load_under(broken) == "corpus"
+    assert AskedPrior().to_load_under("asys-2020") == "asys-2020"
+    with pytest.raises(InputError, match=r"borte\.json: found No such file"):
+        AskedPrior().to_load_under(broken)
+
+
 def test_without_a_file_nothing_is_estimated() -> None:
     assert estimated(AskedPrior("uniform", None, None), Rejected(), unneeded) is None
     model = small_model.model()
