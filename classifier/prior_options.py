@@ -88,6 +88,8 @@ def _from_file(asked: AskedPrior, rejected: Rejected, model: Callable[[], Incide
     if asked.texts is not None:
         from classifier.model.local_prior import estimated_from_texts
 
+        if asked.texts.is_dir():
+            raise InputError(str(asked.texts), "a folder", "a file with a text a line")
         digest = _digest(asked.texts)
         with open_input(asked.texts) as stream:
             texts = (given.text for given in read_lines(stream, str(asked.texts)))
@@ -117,11 +119,16 @@ def _told(prior: OwnPrior) -> str:
 
 
 def _digest(path: Path) -> str:
-    """Return the SHA-256 of a file, or of a corpus folder's files one after the other, in hexadecimal."""
+    """Return the SHA-256 of a file, or of a corpus folder's files one after the other, in hexadecimal.
+
+    Raises InputError for what is no regular file: a pipe is empty once it was read, with nothing left to estimate from.
+    """
     from classifier.corpus import corpus_files
 
     digest = hashlib.sha256()
     for file in corpus_files(path) if path.is_dir() else [path]:
+        if file.exists() and not file.is_file():
+            raise InputError(str(file), "a pipe or the like", "a regular file, for it is read more than once")
         with open_input(file) as stream:
             while block := stream.read(1 << 20):
                 digest.update(block)

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -72,6 +73,20 @@ def test_texts_are_read_by_the_model_that_will_answer(tmp_path: Path) -> None:
     texts.write_text("\n".join(" ".join(e.text.split()) for e in small_model.unseen()[:80]), encoding="utf-8")
     model = under_asked(small_model.model(), AskedPrior(None, None, texts), Rejected())
     assert model.prior.startswith("texts:")
+
+
+@pytest.mark.parametrize("name", ["vedtak.csv", "vedtak"])
+def test_a_pipe_is_refused_for_it_can_be_read_only_once(tmp_path: Path, name: str) -> None:
+    pipe = tmp_path / name
+    os.mkfifo(pipe)
+    for asked in (AskedPrior(decisions=pipe), AskedPrior(texts=pipe)):
+        with pytest.raises(InputError, match=rf"{name}: found a pipe.*; expected a regular file"):
+            estimated(asked, Rejected(), small_model.model)
+
+
+def test_a_folder_is_no_file_of_texts(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"vedtak: found a folder; expected a file with a text a line"):
+        estimated(AskedPrior(texts=corpus_folder(tmp_path / "vedtak")), Rejected(), small_model.model)
 
 
 def test_a_file_that_cannot_be_read_is_named_and_never_quoted(tmp_path: Path) -> None:
