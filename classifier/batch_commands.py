@@ -21,7 +21,6 @@ from classifier.console import (
     DatabaseOption,
     IdColumn,
     PipelineOption,
-    Rejected,
     TextColumn,
     WhoOption,
     database_of,
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
     from classifier.store.database import Database
 
 _SAMPLE_ROWS = 500
-_MOST_SHOWN = 20
 _SAID_EVERY = 30.0
 """Seconds between lines of progress where nobody watches a bar."""
 
@@ -95,8 +93,8 @@ def reclassify(
 
     Killed at any moment, the same command goes on where it was; an output that it finished is left as it is. Rows that cannot
     be read go to OUTPUT.rejected.csv. A prior of your own is noted in the summary with its numbers. With --from-store the
-    suggestions are kept in the database too, and who ran this is noted there. Exit codes: 0 all rows written, 1 finished with
-    rejected rows, 2 wrong use or unusable input.
+    suggestions are kept in the database too, and who ran this is noted there. Exit codes: 0 all rows of the history written, 1
+    finished with rejected rows, 2 wrong use or unusable input.
     """
     from classifier.batch.run import RunSettings, beside
     from classifier.batch.worker import refer_to
@@ -117,7 +115,7 @@ def reclassify(
     output = paths[-1]
     settings = Settings.from_env(os.environ)
     pipeline_name = pipeline or settings.pipeline
-    rejected, unusable = 0, Rejected(most_shown=_MOST_SHOWN)
+    rejected = 0
     with ExitStack() as open_until_done:
         if from_store:
             store = open_until_done.enter_context(database_of(database))
@@ -133,7 +131,7 @@ def reclassify(
             other_pipeline=other_pipeline,
             prior=asked.to_load_under(settings.prior),
         )
-        own = estimated(asked, unusable, lambda: _local_model(reference, loaded))
+        own = estimated(asked, lambda: _local_model(reference, loaded))
         if own is not None:
             reference = replace(reference, prior=own)
         run_settings = RunSettings(partition, evidence, prefix, spans=from_store and not no_keep)
@@ -146,7 +144,6 @@ def reclassify(
             outcome = _run(job, chosen, reference, run_settings, loaded, workers, scheduler, restart)
             rejected += outcome.rejected
             _say(outcome, job.output, beside(job.output))
-    unusable.finish()
     if rejected:
         raise typer.Exit(1)
 

@@ -63,11 +63,12 @@ MOST_SHOWN = 20
 class Rejected:
     """Counts rejected input, says each rejection on standard error, and ends the command with exit code 1 if there was any."""
 
-    def __init__(self, most_shown: int | None = None) -> None:
-        """Start at none; after `most_shown`, if that is given, further ones are only counted."""
+    def __init__(self, most_shown: int | None = None, said: str = "Rejected") -> None:
+        """Start at none; after `most_shown`, if that is given, further ones are only counted; `said` begins each line."""
         self.count = 0
         self._most_shown = most_shown
         self._unknown: Counter[str] = Counter()
+        self._said = said
 
     def __call__(self, error: InputError) -> None:
         """Count and say one rejection."""
@@ -75,18 +76,18 @@ class Rejected:
         if error.unknown:
             self._unknown[error.unknown] += 1
         if self._most_shown is None or self.count <= self._most_shown:
-            typer.echo(f"Rejected: {error}", err=True)
+            typer.echo(f"{self._said}: {error}", err=True)
         elif self.count == self._most_shown + 1:
-            typer.echo("Rejected: more, which are only counted from here on.", err=True)
+            typer.echo(f"{self._said}: more, which are only counted from here on.", err=True)
 
     def say_unknown(self) -> None:
         """Say once how many rows have each unknown label, if not every rejection was said: one word may explain them all."""
         if self._most_shown is None or self.count <= self._most_shown:
             return
         for label, rows in self._unknown.most_common(self._most_shown):
-            typer.echo(f"Rejected: {label}: {rows:,} rows", err=True)
+            typer.echo(f"{self._said}: {label}: {rows:,} rows", err=True)
         if len(self._unknown) > self._most_shown:
-            typer.echo(f"Rejected: {len(self._unknown) - self._most_shown:,} more unknown labels", err=True)
+            typer.echo(f"{self._said}: {len(self._unknown) - self._most_shown:,} more unknown labels", err=True)
         self._unknown.clear()
 
     def finish(self) -> None:

@@ -91,7 +91,7 @@ def suggest(
             raise InputError(str(input_), "a table", f"texts, one a line, or JSON Lines; a table is read by: {reader}")
         inputs = inputs_of(text, input_, json_lines=format_ == "jsonl", rejected=rejected)
         found = chosen_model(model, models, asked, pipeline, other_pipeline, words_only=True)
-        loaded = under_asked(found, asked, rejected)
+        loaded = under_asked(found, asked)
         told = _prior_in_words(loaded)
     ready = time.perf_counter()
     processes = Settings.from_env(os.environ).processes
@@ -254,7 +254,7 @@ def evaluate(
     if not examples:
         raise InputError(str(path), "no labelled text", "at least one")
     artifact = find_artifact(model, models_folder(models, Settings.from_env(os.environ)))
-    loaded = under_asked(chosen_model(model, models, asked, pipeline, other_pipeline), asked, rejected)
+    loaded = under_asked(chosen_model(model, models, asked, pipeline, other_pipeline), asked)
 
     def training_data() -> Iterator[list[Example]]:
         yield [example for example in read if example.split != "test"]

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from classifier.console import Rejected
 from classifier.errors import InputError
 from classifier.settings import PRIORS
 from classifier.text_input import open_input, read_lines
 
 if TYPE_CHECKING:
-    from classifier.console import Rejected
     from classifier.model.incident_model import IncidentModel
     from classifier.model.own_prior import OwnPrior, Prior
+
+_MOST_SHOWN = 20
 
 PriorOption = Annotated[
     str | None,
@@ -65,25 +67,29 @@ class AskedPrior:
         return CORPUS if from_file else prior_called(self.named or usual)
 
 
-def estimated(asked: AskedPrior, rejected: Rejected, model: Callable[[], IncidentModel]) -> OwnPrior | None:
+def estimated(asked: AskedPrior, model: Callable[[], IncidentModel]) -> OwnPrior | None:
     """Return the prior that the file asked for speaks for, None if none was; `model` is called only if it must read texts.
 
-    Says on standard error what it came to. Raises InputError for a file that cannot be read or tells too little.
+    Says on standard error what it came to, and which rows could not be read; those are none of the command's input, so that its
+    exit code does not speak of them. Raises InputError for a file that cannot be read or tells too little.
     """
-    found = _from_file(asked, rejected, model)
+    left_out = Rejected(_MOST_SHOWN, said="Left out of the prior")
+    found = _from_file(asked, left_out, model)
+    if left_out.count:
+        typer.echo(f"Rows left out of the prior: {left_out.count}.", err=True)
     if found is not None:
         typer.echo(_told(found), err=True)
     return found
 
 
-def _from_file(asked: AskedPrior, rejected: Rejected, model: Callable[[], IncidentModel]) -> OwnPrior | None:
+def _from_file(asked: AskedPrior, left_out: Rejected, model: Callable[[], IncidentModel]) -> OwnPrior | None:
     # Imported where they are needed: without such a file, suggesting starts sooner.
     if asked.decisions is not None:
         from classifier.corpus_table import read_examples
         from classifier.model.local_prior import estimated_from_decisions
 
         digest = _digest(asked.decisions)
-        decisions = read_examples(asked.decisions, rejected, {})
+        decisions = read_examples(asked.decisions, left_out, {})
         return estimated_from_decisions(decisions, file=asked.decisions.name, sha256=digest)
     if asked.texts is not None:
         from classifier.model.local_prior import estimated_from_texts
@@ -97,9 +103,9 @@ def _from_file(asked: AskedPrior, rejected: Rejected, model: Callable[[], Incide
     return None
 
 
-def under_asked(model: IncidentModel, asked: AskedPrior, rejected: Rejected) -> IncidentModel:
+def under_asked(model: IncidentModel, asked: AskedPrior) -> IncidentModel:
     """Return a model, which answers under the prior that was named if one was, under that of the file if one was asked for."""
-    found = estimated(asked, rejected, lambda: model)
+    found = estimated(asked, lambda: model)
     return model if found is None else model.under(found)
 
 

@@ -296,16 +296,18 @@ def test_the_environment_may_name_a_file_with_the_prior(models: Path, tmp_path: 
     assert run(*asked, "--prior-decisions", str(decisions))[0] == 0
 
 
-def test_a_bad_row_among_the_decisions_for_the_prior_is_told_in_the_exit_code(models: Path, tmp_path: Path) -> None:
+def test_a_bad_row_among_the_decisions_for_the_prior_is_told_apart_from_the_input(models: Path, tmp_path: Path) -> None:
     decisions = tmp_path / "vedtak.csv"
     rows = "Han truet meg på telefon.;Trussel\n" * 60 + "Han truet meg på telefon.;Ukjent merkelapp\n"
     decisions.write_text("Tekst;Kategori\n" + rows, encoding="utf-8")
     at = ("--models", str(models), "--model", "a", "--prior-decisions", str(decisions))
     code, shown, said = run("suggest", "Han ringte og var sint på meg.", *at, "--format", "json")
     assert json.loads(shown)["suggestions"]
-    assert code == 1
-    assert "line 62" in said
-    assert "rejected 1 of the input's lines" in said
+    assert code == 0
+    assert f"Left out of the prior: {decisions}, line 62: found the category" in said
+    assert "Rows left out of the prior: 1." in said
+    assert "say (decisions:" in said
+    assert "of the input's lines" not in said
 
 
 def test_an_evaluation_under_a_prior_of_ones_own_has_the_figures_that_bayes_rule_gives(models: Path, tmp_path: Path) -> None:
