@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -175,7 +176,10 @@ def _from_table(path: Path, asked: _Asked, rejected: Rejected) -> _Counted:
             notes.append(note_on_errors(_SEVERAL.format(versions=", ".join(sorted(versions)))))
         else:
             version = asked.model or min(versions, default=None)
-            prior = _prior_of(path, asked)
+            if asked.errors is None:
+                prior = _prior_of(path, asked)
+            else:
+                prior = _shared_prior(asked.errors, path.name, _priors_said(path, asked))
             correct, note = _correction(history, asked, version, prior, "tabellen mangler sannsynlighetene (kolonnene …p_…).")
             notes.append(note)
     if rejected.count:
@@ -209,13 +213,13 @@ def _from_store(url: str | None, asked: _Asked) -> _Counted:
     if not history.has_answers:
         told = f"no suggestion by model {reader.version} under the prior {name_of(reader.prior)!r}"
         raise InputError(_STORE, told, "reports that it has read, as it does before it deals for review")
-    correct, note = _correction(history, asked, reader.version, reader.prior, "")
+    prior = reader.prior if asked.errors is None else _shared_prior(asked.errors, _STORE, [reader.prior])
+    correct, note = _correction(history, asked, reader.version, prior, "")
     return _Counted(history, "databasen", _STORE, correct, (note, *notes_on(noted)))
 
 
 def _correction(history: History, asked: _Asked, version: str | None, prior: Prior, why_not: str) -> tuple[Correct | None, str]:
     """Return what corrects a model's counts, if anything can, and what to say; `why_not` is said without probabilities."""
-    from classifier.model.priors import CORPUS
     from classifier.trends.correction import NOT_KEPT, corrector, note_on_correction, note_on_errors
 
     answers, whose = _answers(asked, version)
@@ -223,8 +227,7 @@ def _correction(history: History, asked: _Asked, version: str | None, prior: Pri
         return None, note_on_errors(NOT_KEPT)
     if not history.has_answers:
         return None, note_on_errors(why_not)
-    # People's own sample was read by the same model in the same way, so both are under one prior, whichever it is.
-    return corrector(answers, prior if asked.errors is None else CORPUS, asked.seed), note_on_correction(answers, whose)
+    return corrector(answers, prior, asked.seed), note_on_correction(answers, whose)
 
 
 def _dimensions(names: list[str] | None) -> tuple[Dimension, ...]:
@@ -265,20 +268,51 @@ def _answers(asked: _Asked, version: str | None) -> tuple[HeldOutAnswers | None,
 def _prior_of(path: Path, asked: _Asked) -> Prior:
     """Return the prior that a table's labels were made under: the one asked for, else what the summary beside it notes.
 
-    Raises InputError for a summary that notes none, and for labelled reports that were read under another.
+    Raises InputError for a summary that notes none.
     """
-    from classifier.model.own_prior import name_of, prior_called
+    from classifier.model.own_prior import prior_called
 
-    noted = None if asked.prior is not None else _noted_prior(path)
-    if asked.prior is None and noted is None:
-        told = f"No summary beside {path.name}: its labels count as made under the prior {asked.usual_prior!r}; see --prior."
-        typer.echo(told, err=True)
-    prior = noted or prior_called(asked.prior or asked.usual_prior)
-    sample = None if asked.errors is None else _noted_prior(asked.errors)
-    if noted is not None and sample is not None and name_of(noted) != name_of(sample):
-        found = f"answers under the prior {name_of(sample)!r}"
-        raise InputError(str(asked.errors), found, f"the prior of {path.name}, {name_of(noted)!r}; read both in the same way")
-    return prior
+    if asked.prior is not None:
+        return prior_called(asked.prior)
+    if (noted := _noted_prior(path)) is not None:
+        return noted
+    told = f"No summary beside {path.name}: its labels count as made under the prior {asked.usual_prior!r}; see --prior."
+    typer.echo(told, err=True)
+    return prior_called(asked.usual_prior)
+
+
+def _priors_said(path: Path, asked: _Asked) -> list[Prior]:
+    """Return the priors that a table was read under by --prior and by the summary beside it, by the setting if neither says.
+
+    Raises InputError for a file that notes none.
+    """
+    from classifier.model.own_prior import prior_called
+
+    said = [prior_called(asked.prior)] if asked.prior is not None else []
+    if (noted := _noted_prior(path)) is not None:
+        said.append(noted)
+    if not said:
+        # No count is corrected by it here: one that cannot be read contradicts nothing.
+        with suppress(InputError):
+            said.append(prior_called(asked.usual_prior))
+    return said
+
+
+def _shared_prior(errors: Path, place: str, said: list[Prior]) -> Prior:
+    """Return the prior to correct under where people's own sample was read as `place` was: the corpus's, whichever both have.
+
+    `said` are the priors that `place` is said to be read under. Raises InputError if the sample's summary notes another.
+    """
+    from classifier.model.own_prior import name_of
+    from classifier.model.priors import CORPUS
+
+    sample = _noted_prior(errors)
+    for prior in said:
+        if sample is not None and name_of(prior) != name_of(sample):
+            found = f"answers under the prior {name_of(sample)!r}"
+            expected = f"the prior of {place}, {name_of(prior)!r} (where no summary tells that, --prior does)"
+            raise InputError(str(errors), found, f"{expected}; read both in the same way")
+    return CORPUS
 
 
 def _noted_prior(path: Path) -> Prior | None:

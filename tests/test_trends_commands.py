@@ -219,6 +219,13 @@ def test_the_champions_stored_suggestions_are_counted_and_corrected(tmp_path: Pa
     refused = run("--from-store", *options, "--prior", "uniform", "-o", tmp_path / "r2")
     assert isinstance(refused.exception, InputError)
     assert "no suggestion by model 2026.11.1 under the prior 'uniform'" in str(refused.exception)
+    measured = reclassified(tmp_path / "maalt.csv", 300, seed=9)
+    note(measured, OWN)
+    contradicted = run("--from-store", *options, "--errors", measured, "-o", tmp_path / "r3")
+    assert isinstance(contradicted.exception, InputError)
+    assert "expected the prior of the store, 'corpus'" in str(contradicted.exception)
+    note(measured, "corpus")
+    assert run("--from-store", *options, "--errors", measured, "-o", tmp_path / "r3").exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -337,6 +344,40 @@ def test_labelled_reports_that_were_read_under_another_prior_correct_nothing(tmp
     assert "maalt.csv: found answers under the prior 'corpus'; expected the prior of a.csv" in str(refused.exception)
     note(measured, OWN)
     assert run(*options).exit_code == 0
+    contradicted = run(*options, "--prior", "uniform")
+    assert isinstance(contradicted.exception, InputError)
+    assert f"found answers under the prior {OWN.name!r}; expected the prior of a.csv, 'uniform'" in str(contradicted.exception)
+
+
+def test_a_table_without_a_summary_counts_as_read_under_the_usual_prior_beside_labelled_reports_that_have_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, measured = reclassified(tmp_path / "a.csv", 300), reclassified(tmp_path / "maalt.csv", 300, seed=9)
+    options = (path, "-o", tmp_path / "r", "--errors", measured, "--dimension", "channel")
+    summary = note(measured, OWN)
+    refused = run(*options)
+    assert isinstance(refused.exception, InputError)
+    assert "expected the prior of a.csv, 'corpus' (where no summary tells that, --prior does)" in str(refused.exception)
+    assert not (tmp_path / "r").exists()
+    assert run(*options, "--prior", summary).exit_code == 0
+    note(measured, "corpus")
+    assert run(*options).exit_code == 0
+    monkeypatch.setenv("ASYS_PRIOR", "uniform")
+    assert isinstance(run(*options).exception, InputError)
+
+
+def test_labelled_reports_need_no_prior_to_correct_by_and_nothing_is_said_of_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, measured = reclassified(tmp_path / "a.csv", 300), reclassified(tmp_path / "maalt.csv", 300, seed=9)
+    monkeypatch.setenv("ASYS_PRIOR", str(tmp_path / "borte.json"))
+    options = (path, "-o", tmp_path / "r", "--errors", measured, "--dimension", "channel")
+    for _ in range(2):
+        made = run(*options)
+        assert made.exit_code == 0, made.output
+        assert "corrected for the model's errors" in made.output
+        assert "No summary" not in made.stderr
+        note(measured, OWN)
 
 
 def test_stored_suggestions_under_a_prior_of_ones_own_need_its_numbers(tmp_path: Path, stored: Path, models: Path) -> None:
