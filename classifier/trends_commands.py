@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from classifier.console import CategoryColumn, ChannelColumn, DatabaseOption, Rejected, database_of
+from classifier.console import MOST_SHOWN, CategoryColumn, ChannelColumn, DatabaseOption, Rejected, database_of
 from classifier.errors import InputError
 from classifier.model_commands import ModelOption, ModelsOption, models_folder
 from classifier.prior_options import PriorOption
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from classifier.trends.correction import Correct
     from classifier.trends.counting import Dimension
     from classifier.trends.history import History
-
-_MOST_SHOWN = 20
 
 Chosen = dict[str, str | None]
 """The column named for each field, None where none was."""
@@ -110,7 +108,7 @@ def report(
     settings = Settings.from_env(os.environ)
     chosen = {"date": date, "unit": unit, "kind": kind, "category": category, "channel": channel}
     asked = _Asked(labels, chosen, errors, model, models_folder(models, settings), prior, settings.prior, seed)
-    rejected = Rejected(most_shown=_MOST_SHOWN)
+    rejected = Rejected(most_shown=MOST_SHOWN)
     if from_store:
         if path is not None or any(chosen.values()):
             raise InputError("command line", "--from-store and a table or its columns", "one of them")
@@ -260,7 +258,7 @@ def _answers(asked: _Asked, version: str | None) -> tuple[HeldOutAnswers | None,
     from classifier.trends.labelled import read_labelled
 
     if asked.errors is not None:
-        return read_labelled(asked.errors, asked.chosen, Rejected(most_shown=_MOST_SHOWN)), f"fra {asked.errors.name}"
+        return read_labelled(asked.errors, asked.chosen, Rejected(most_shown=MOST_SHOWN)), f"fra {asked.errors.name}"
     artifact = find_artifact(version, asked.models)
     return load_held_out(artifact), whose_texts(artifact.manifest.version)
 
